@@ -1,0 +1,16 @@
+// Package planner turns a Project into a Plan: a graph of steps in which every
+// step has a key that covers all that can change its bytes.
+//
+// A Plan is pure. The same commit, settings and base digests give the same
+// bytes; planning runs no container and reads no file of the work tree. Keys are
+// computed from inputs alone, before anything is looked up, so that equal keys
+// can be one node and an unchanged image is found with one question.
+//
+// The key of a step is the SHA-256 of its manifest, a list of named,
+// length-prefixed fields. One function writes the manifest; what is hashed and
+// what is shown to people come from the same list.
+//
+// The package does not know how a step is carried out, where layers are kept or
+// what a registry is. Dockerfiles are read by planner/dockerfile, stapel images
+// are put in order by package stapel.
+package planner
