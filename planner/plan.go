@@ -4,6 +4,30 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"github.com/strakebuild/strake/planner/recipe"
+)
+
+// The words that steps share with the front ends.
+type (
+	// Config is the run configuration of an image.
+	Config = recipe.Config
+	// Healthcheck is the HEALTHCHECK of an image.
+	Healthcheck = recipe.Healthcheck
+	// History is one line of an image's history.
+	History = recipe.History
+	// Owner is who owns created files.
+	Owner = recipe.Owner
+	// Mkdir creates a directory and its missing parents.
+	Mkdir = recipe.Mkdir
+	// Source is one source of a Copy.
+	Source = recipe.Source
+	// File is a file, link or folder to be written.
+	File = recipe.File
+	// Run runs a command in the image's file system.
+	Run = recipe.Run
+	// Script is a text that is visible to a Run as a read-only file.
+	Script = recipe.Script
 )
 
 // Key names a step or an image by its inputs: 64 lower-case hex digits.
@@ -31,39 +55,6 @@ type Image struct {
 	Repo     string   // "localhost/<project>/<image>"
 	Deps     []*Image // images it refers to: from, import, COPY --from, dependencies
 	Needs    []*Image // images whose IDToken or DigestToken appears in Config
-}
-
-// History is one line of an image's history.
-type History struct {
-	CreatedBy  string
-	EmptyLayer bool
-}
-
-// Config is the run configuration of an image, with the field names and
-// meanings of the image configuration that Docker and OCI tools write.
-type Config struct {
-	User         string              `json:"User,omitempty"`
-	ExposedPorts map[string]struct{} `json:"ExposedPorts,omitempty"`
-	Env          []string            `json:"Env,omitempty"`
-	Entrypoint   []string            `json:"Entrypoint,omitempty"`
-	Cmd          []string            `json:"Cmd,omitempty"`
-	Volumes      map[string]struct{} `json:"Volumes,omitempty"`
-	WorkingDir   string              `json:"WorkingDir,omitempty"`
-	Labels       map[string]string   `json:"Labels,omitempty"`
-	StopSignal   string              `json:"StopSignal,omitempty"`
-	Shell        []string            `json:"Shell,omitempty"`
-	OnBuild      []string            `json:"OnBuild,omitempty"`
-	Healthcheck  *Healthcheck        `json:"Healthcheck,omitempty"`
-}
-
-// Healthcheck is the HEALTHCHECK of an image. Durations are nanoseconds.
-type Healthcheck struct {
-	Test          []string      `json:"Test,omitempty"`
-	Interval      time.Duration `json:"Interval,omitempty"`
-	Timeout       time.Duration `json:"Timeout,omitempty"`
-	StartPeriod   time.Duration `json:"StartPeriod,omitempty"`
-	StartInterval time.Duration `json:"StartInterval,omitempty"`
-	Retries       int           `json:"Retries,omitempty"`
 }
 
 // Step is a node of the plan: operations on top of a parent, giving one layer.
@@ -96,21 +87,6 @@ type Op struct {
 	Mkdir *Mkdir
 }
 
-// Mkdir creates a directory and its missing parents, like WORKDIR.
-type Mkdir struct {
-	Path  string
-	Owner Owner
-}
-
-// Owner is who owns created files. User and Group are names or numbers that are
-// looked up in the image's /etc/passwd and /etc/group when the step runs; both
-// empty means 0:0. A User without a Group takes the user's own primary group if
-// PrimaryGroup is set, else the group 0.
-type Owner struct {
-	User, Group  string
-	PrimaryGroup bool
-}
-
 // Copy brings files into the image.
 //
 // Files come from Sources (git objects or literal text), or with From set from
@@ -128,41 +104,6 @@ type Copy struct {
 	Mode      *uint32 // --chmod
 	Unpack    bool    // ADD: unpack local tar archives
 	MustMatch bool    // an empty selection is an error
-}
-
-// Source is one source of a Copy: a single file, or the contents of a folder.
-type Source struct {
-	Name  string // the path as written, for messages
-	Dir   bool   // contents of a folder: Files are placed below Dest
-	Files []File // for a single file exactly one, its Path the base name
-}
-
-// File is a file, link or folder to be written.
-type File struct {
-	Path string // relative, forward slashes
-	Mode uint32 // git file mode: 040000, 100644, 100755, 120000
-	OID  string // id of the git blob; "" when Data holds the content
-	Data []byte // literal content (heredoc)
-}
-
-// Run runs a command in the image's file system.
-type Run struct {
-	Args    []string
-	Env     []string // all of the environment, "NAME=value"
-	Dir     string
-	User    string // as in USER; "" is 0:0
-	Network string // "", "host", "none"
-	Stdin   string // text given on standard input
-	Scripts []Script
-	Display string // what to print
-}
-
-// Script is a text that is visible to a Run as a read-only file and never part
-// of its layer.
-type Script struct {
-	Path string // absolute, below /run/strake
-	Data string
-	Mode uint32
 }
 
 // IDToken stands for the image id of an image that may not be built yet. It has
