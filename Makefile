@@ -1,0 +1,53 @@
+# Strake: make help prints the targets. Each one first installs what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
+
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+TAGS := containers_image_openpgp,exclude_graphdriver_btrfs
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.0
+STATIC := -s -w -linkmode external -extldflags -static
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## compile bin/strake, one static binary (a few minutes the first time)
+	@.ci/setup build
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS),netgo,osusergo \
+	  -ldflags '$(STATIC) -X main.version=$(VERSION)' -o bin/strake ./cmd/strake
+
+.PHONY: base
+base: build ## build localhost/strake/busybox, the base image of the examples, without a network
+	@.ci/setup run
+	examples/base/prepare .cache/base
+	bin/strake build --dir .cache/base
+
+.PHONY: demo
+demo: base ## build examples/shop twice and run one of its images
+	bin/strake build --dir examples/shop
+	bin/strake build --dir examples/shop
+	bin/strake run --dir examples/shop gateway -- selftest
+
+.PHONY: test
+test: ## run every test, as root and as an ordinary user
+	@.ci/setup build test
+	go vet -tags $(TAGS) ./...
+	.ci/test $(TAGS)
+
+.PHONY: lint
+lint: ## look for what gofmt, go vet, staticcheck and go mod tidy would change
+	@.ci/setup build
+	@list=$$(git ls-files -z -co --exclude-standard '*.go' | xargs -0 gofmt -l) && \
+	  { [ -z "$$list" ] || { echo "gofmt would change:" $$list >&2; exit 1; }; }
+	go vet -tags $(TAGS) ./...
+	go vet .ci/bench.go
+	go run $(STATICCHECK) -tags $(TAGS) ./...
+	go mod tidy -diff
+
+.PHONY: bench
+bench: base ## time 20 small images beside the buildah command
+	@.ci/setup bench
+	go run .ci/bench.go
