@@ -1,0 +1,102 @@
+package stapel
+
+import (
+	"strings"
+
+	"github.com/strakebuild/strake/config"
+)
+
+// Stage is a named part of a stapel image. Its operations are carried out in the
+// order Copies, Imports, Values, Script.
+type Stage struct {
+	Name    string
+	Pos     config.Pos
+	Copies  []Copy            // files of the repository
+	Imports []Import          // files of other images
+	Values  []Value           // environment from here on, also of the finished image
+	Script  string            // commands, "" for none
+	Spec    *config.ImageSpec // stage imageSpec only
+	Text    string            // the commands as they were written
+}
+
+// Copy brings files of the repository into the image.
+type Copy struct {
+	Name         string // the path as written
+	Dir          bool   // Entries go below To; otherwise To is the one file
+	To           string // absolute, clean
+	Owner, Group string // names or numbers, "" for root
+	// Entries are the files, without folders. Paths are relative to the
+	// folder that is copied.
+	Entries []config.Entry
+}
+
+// Import copies files of another image of the project.
+type Import struct {
+	Pos              config.Pos
+	From             config.String // name of the image
+	Add, To          string        // absolute, clean
+	Owner, Group     string        // names or numbers, "" for as they are
+	Include, Exclude []string      // globs relative to Add, one for each form of a mask
+}
+
+// Value is a value of another image that is set in the environment.
+type Value struct {
+	Image  config.String // name of an image of the project
+	Type   string        // ImageName, ImageTag, ImageRepo, ImageID, ImageDigest
+	Target string        // name of the variable
+}
+
+// Stages returns the stages of a stapel image in order. Its errors are
+// config.Errors at the values that cause them.
+func Stages(img *config.Image, tree *config.Tree) ([]Stage, error) {
+	b, err := newBringing(img, tree)
+	if err != nil {
+		return nil, err
+	}
+	s := img.Stapel
+	all := []Stage{
+		{Name: "from", Pos: s.From.Pos},
+		commands("beforeInstall", s.Shell.BeforeInstall),
+		b.dependencies("dependenciesBeforeInstall", config.BeforeInstall),
+		b.gitArchive(),
+		commands("install", s.Shell.Install),
+		b.dependencies("dependenciesAfterInstall", config.AfterInstall),
+		commands("beforeSetup", s.Shell.BeforeSetup),
+		b.dependencies("dependenciesBeforeSetup", config.BeforeSetup),
+		commands("setup", s.Shell.Setup),
+		b.dependencies("dependenciesAfterSetup", config.AfterSetup),
+		imageSpec(img),
+	}
+	stages := all[:1]
+	for _, stage := range all[1:] {
+		if !stage.isEmpty() {
+			stages = append(stages, stage)
+		}
+	}
+	return stages, nil
+}
+
+func (s Stage) isEmpty() bool {
+	return len(s.Copies)+len(s.Imports)+len(s.Values) == 0 && s.Script == "" && s.Spec == nil
+}
+
+func commands(name string, items []config.String) Stage {
+	if len(items) == 0 {
+		return Stage{}
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = item.Value
+	}
+	return Stage{Name: name, Pos: items[0].Pos, Script: script(texts), Text: strings.Join(texts, "\n")}
+}
+
+func imageSpec(img *config.Image) Stage {
+	spec := img.Stapel.ImageSpec
+	if len(spec.Env)+len(spec.Labels)+len(spec.Volumes)+len(spec.Expose) == 0 &&
+		spec.Cmd == nil && spec.Entrypoint == nil &&
+		spec.User.Value+spec.WorkingDir.Value+spec.StopSignal.Value == "" {
+		return Stage{}
+	}
+	return Stage{Name: "imageSpec", Pos: img.Pos, Spec: &spec}
+}
