@@ -1,0 +1,262 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"gopkg.in/yaml.v3"
+)
+
+// unknownKeys reports the keys that the schema does not have, each at its place.
+func (r *report) unknownKeys(e *jsonschema.ValidationError) {
+	s, keyword := r.schema.at(e.AbsoluteKeywordLocation)
+	if keyword != "additionalProperties" {
+		return
+	}
+	p := r.find(e.InstanceLocation)
+	allowed := s.keys()
+	for i := 0; i+1 < len(p.value.Content); i += 2 {
+		key := p.value.Content[i]
+		if slices.Contains(allowed, key.Value) {
+			continue
+		}
+		hint := ""
+		if near, ok := nearestFree(key.Value, allowed, keysOf(p.value)); ok {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+			r.guessed[e.InstanceLocation] = append(r.guessed[e.InstanceLocation], near)
+		}
+		r.addAt(key, p.path, fmt.Sprintf("unknown key %q in %s%s%s", key.Value, s.name(), hint, listAllowed(hint, allowed)))
+	}
+}
+
+// nearestFree is Nearest among the keys that are not used already.
+func nearestFree(key string, allowed, used []string) (string, bool) {
+	var free []string
+	for _, a := range allowed {
+		if !slices.Contains(used, a) {
+			free = append(free, a)
+		}
+	}
+	return Nearest(key, free)
+}
+
+func listAllowed(hint string, allowed []string) string {
+	if hint == "" {
+		return "; allowed: " + strings.Join(allowed, ", ")
+	}
+	return " allowed: " + strings.Join(allowed, ", ")
+}
+
+// other reports everything but unknown keys.
+func (r *report) other(e *jsonschema.ValidationError) {
+	s, keyword := r.schema.at(e.AbsoluteKeywordLocation)
+	p := r.find(e.InstanceLocation)
+	switch keyword {
+	case "additionalProperties":
+	case "required":
+		r.missing(e.InstanceLocation, p, s)
+	case "oneOf":
+		r.oneOf(p, s)
+	case "type":
+		r.add(p, p.say(wrongType(p.value, s)))
+	case "enum":
+		r.add(p, p.say(notAllowed(p.value.Value, s.texts("enum"))))
+	case "uniqueItems":
+		r.repeated(p)
+	default:
+		r.limit(p, s, keyword, strings.Contains(e.AbsoluteKeywordLocation, "/propertyNames/"))
+	}
+}
+
+// missing reports required keys that are absent, unless a misspelt key stands
+// for one.
+func (r *report) missing(location string, p place, s object) {
+	for _, name := range s.texts("required") {
+		if !slices.Contains(keysOf(p.value), name) && !slices.Contains(r.guessed[location], name) {
+			r.add(p, fmt.Sprintf("%s needs the key %q", s.name(), name))
+		}
+	}
+}
+
+// oneOf reports that none or several of keys that exclude each other are there.
+func (r *report) oneOf(p place, s object) {
+	alternatives := alternativeKeys(s)
+	var present []string
+	for _, key := range keysOf(p.value) {
+		if slices.Contains(alternatives, key) {
+			present = append(present, key)
+		}
+	}
+	names := quoteAll(alternatives, " or ")
+	if len(present) < 2 {
+		r.add(p, fmt.Sprintf("one of the keys %s is needed here", names))
+		return
+	}
+	last := p.child(present[len(present)-1])
+	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", names))
+}
+
+// alternativeKeys reads [{"required": ["a"]}, {"required": ["b"]}].
+func alternativeKeys(s object) []string {
+	var keys []string
+	list, _ := s["oneOf"].([]any)
+	for _, item := range list {
+		alternative, _ := item.(map[string]any)
+		keys = append(keys, object(alternative).texts("required")...)
+	}
+	return keys
+}
+
+// repeated reports list items that equal an earlier one.
+func (r *report) repeated(p place) {
+	seen := map[string]bool{}
+	for i, item := range p.value.Content {
+		if seen[item.Value] {
+			q := p.child(strconv.Itoa(i))
+			r.add(q, q.say(fmt.Sprintf("%q is in the list already", item.Value)))
+		}
+		seen[item.Value] = true
+	}
+}
+
+// limit reports the violation of a pattern or of a bound.
+func (r *report) limit(p place, s object, keyword string, ofKey bool) {
+	n := p.node()
+	found := n.Value
+	if ofKey && p.key != nil {
+		n, found = p.key, p.key.Value
+	}
+	message := fmt.Sprintf("%s, found %q", limitText(s, keyword), found)
+	switch keyword {
+	case "minItems":
+		message = "want at least one item"
+	case "maxLength":
+		message = fmt.Sprintf("%q has more than %v characters", found, s["maxLength"])
+	case "minLength":
+		message = "want text that is not empty"
+	}
+	r.addAt(n, p.path, p.say(message))
+}
+
+func limitText(s object, keyword string) string {
+	if m := s.text("x-message"); m != "" {
+		return m
+	}
+	return fmt.Sprintf("want %s %v", keyword, s[keyword])
+}
+
+// say puts the path of the value in front of a message.
+func (p place) say(message string) string {
+	if p.path == "" {
+		return message
+	}
+	return p.path + ": " + message
+}
+
+// notAllowed says which values there are.
+func notAllowed(found string, allowed []string) string {
+	hint := ";"
+	if near, ok := Nearest(found, allowed); ok {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Sprintf("%q is not known here%s allowed: %s", found, hint, strings.Join(allowed, ", "))
+}
+
+// wrongType says what is wanted in place of what was found.
+func wrongType(n *yaml.Node, s object) string {
+	types := s.texts("type")
+	wants := make([]string, len(types))
+	for i, t := range types {
+		wants[i] = typeName(t, s)
+	}
+	return fmt.Sprintf("want %s, found %s%s", strings.Join(wants, " or "), describe(n), typeHint(n, types))
+}
+
+func typeName(t string, s object) string {
+	switch t {
+	case "string":
+		return "text"
+	case "integer":
+		return "a whole number"
+	case "number":
+		return "a number"
+	case "boolean":
+		return "true or false"
+	case "object":
+		return "a mapping"
+	}
+	if items, ok := s["items"].(map[string]any); ok && items["type"] == "string" {
+		return "a list of texts"
+	}
+	return "a list"
+}
+
+func describe(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!int", "!!float":
+		return "the number " + n.Value
+	case "!!bool":
+		return n.Value
+	}
+	return fmt.Sprintf("the text %q", shorten(n.Value))
+}
+
+// shorten keeps the first line of a value, of at most 40 characters.
+func shorten(text string) string {
+	line, rest, _ := strings.Cut(text, "\n")
+	runes := []rune(line)
+	if len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	if rest != "" {
+		return line + "…"
+	}
+	return line
+}
+
+// typeHint says what the user most likely has to write.
+func typeHint(n *yaml.Node, want []string) string {
+	text := slices.Contains(want, "string")
+	switch {
+	case n.ShortTag() == "!!null":
+		return "; write a value or remove the key"
+	case n.Kind == yaml.MappingNode && text:
+		return `; put text with ": " in quotes`
+	case n.Kind == yaml.ScalarNode && text:
+		return fmt.Sprintf("; put it in quotes: %q", n.Value)
+	case n.Kind == yaml.ScalarNode && slices.Contains(want, "array"):
+		return "; write it as a list: [" + shorten(n.Value) + "]"
+	case slices.Contains(want, "boolean"):
+		return boolHint(n.Value)
+	}
+	return ""
+}
+
+func boolHint(found string) string {
+	switch strings.ToLower(found) {
+	case "yes", "on", "y", "1", "true":
+		return "; did you mean true?"
+	case "no", "off", "n", "0", "false":
+		return "; did you mean false?"
+	}
+	return ""
+}
+
+func quoteAll(list []string, sep string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = strconv.Quote(s)
+	}
+	return strings.Join(quoted, sep)
+}

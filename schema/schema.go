@@ -1,0 +1,136 @@
+package schema
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+//go:embed strake.schema.json
+var source []byte
+
+// JSON returns the JSON Schema (draft 2020-12) of a document of the project
+// file. It is for editors and other tools; the caller may change the bytes.
+func JSON() []byte { return bytes.Clone(source) }
+
+// compiled is the schema in the forms that validation works with.
+type compiled struct {
+	kinds map[Kind]*jsonschema.Schema
+	raw   map[string]any // the schema document itself
+}
+
+// load compiles the schema on first use. The schema is part of the program, so
+// an error is a fault of the program.
+var load = sync.OnceValue(func() *compiled {
+	c, err := compile(source)
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+func compile(text []byte) (*compiled, error) {
+	c := &compiled{kinds: map[Kind]*jsonschema.Schema{}}
+	if err := json.Unmarshal(text, &c.raw); err != nil {
+		return nil, fmt.Errorf("reading the embedded schema: %w", err)
+	}
+	id, _ := c.raw["$id"].(string)
+	compiler := jsonschema.NewCompiler()
+	compiler.Draft = jsonschema.Draft2020
+	if err := compiler.AddResource(id, bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("reading the embedded schema: %w", err)
+	}
+	for kind, name := range definitions {
+		s, err := compiler.Compile(id + "#/$defs/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("compiling the embedded schema: %w", err)
+		}
+		c.kinds[kind] = s
+	}
+	return c, nil
+}
+
+// object is a schema object of the document, with $ref followed where a key is
+// not found beside it.
+type object map[string]any
+
+// at returns the object that holds the keyword at a location such as
+// "https://…#/$defs/meta/properties/project/pattern", and the keyword.
+func (c *compiled) at(location string) (object, string) {
+	_, pointer, _ := strings.Cut(location, "#")
+	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	var value any = c.raw
+	for _, token := range tokens[:len(tokens)-1] {
+		value = child(value, unescape(token))
+	}
+	obj, _ := value.(map[string]any)
+	return obj, tokens[len(tokens)-1]
+}
+
+func child(value any, token string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		return v[token]
+	case []any:
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(v) {
+			return v[i]
+		}
+	}
+	return nil
+}
+
+// unescape decodes one part of a JSON pointer in a URL.
+func unescape(token string) string {
+	if t, err := url.PathUnescape(token); err == nil {
+		token = t
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+}
+
+// text returns the value of a keyword that is a string.
+func (o object) text(keyword string) string {
+	s, _ := o[keyword].(string)
+	return s
+}
+
+// texts returns the value of a keyword that is a string or a list of strings.
+func (o object) texts(keyword string) []string {
+	switch v := o[keyword].(type) {
+	case string:
+		return []string{v}
+	case []any:
+		list := make([]string, len(v))
+		for i, item := range v {
+			list[i] = fmt.Sprint(item)
+		}
+		return list
+	}
+	return nil
+}
+
+// keys returns the names of the properties, sorted.
+func (o object) keys() []string {
+	properties, _ := o["properties"].(map[string]any)
+	names := make([]string, 0, len(properties))
+	for name := range properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// name is how the thing that the schema describes is called in a sentence.
+func (o object) name() string {
+	if n := o.text("x-name"); n != "" {
+		return n
+	}
+	return "this section"
+}
