@@ -29,7 +29,7 @@ base: build ## build localhost/strake/busybox, the base image of the examples, w
 demo: base ## build examples/shop twice and run one of its images
 	bin/strake build --dir examples/shop
 	bin/strake build --dir examples/shop
-	bin/strake run --dir examples/shop gateway -- selftest
+	bin/strake run --dir examples/shop gateway -- gateway selftest
 
 .PHONY: test
 test: ## run every test, as root and as an ordinary user
