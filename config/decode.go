@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/strakebuild/strake/schema"
+)
+
+// decode reads the documents of a project file. What could be understood is in
+// the project, the rest in the errors.
+func decode(file string, text []byte) *decoder {
+	d := &decoder{file: file, project: &Project{File: file}}
+	src, bad := readSource(file, text)
+	if bad != nil {
+		d.broken, d.errs = true, Errors{bad}
+		return d
+	}
+	docs, bad := parseYAML(src)
+	for _, doc := range docs {
+		d.document(doc)
+	}
+	if bad != nil {
+		d.broken = true
+		d.errs = append(d.errs, bad)
+	}
+	if d.meta == nil && !d.broken {
+		d.fail(Pos{file, 1, 1}, "there is no project section: add a document with configVersion: 1 and project: NAME")
+	}
+	return d
+}
+
+// decoder collects what the documents of a file say.
+type decoder struct {
+	file    string
+	project *Project
+	meta    *yaml.Node // the key configVersion of the project section
+	broken  bool       // a part of the file could not be read, so names may be missing
+	errs    Errors
+	visit   func(section *yaml.Node, key string) // for tests: told of each key asked for
+}
+
+func (d *decoder) fail(pos Pos, format string, args ...any) {
+	d.errs = append(d.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+}
+
+func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
+
+// document decodes one document by its kind.
+func (d *decoder) document(doc *yaml.Node) {
+	x := expander{file: d.file}
+	tree := x.expand(doc, 0)
+	d.errs = append(d.errs, x.errs...)
+	if tree == nil {
+		d.broken = true
+		return
+	}
+	kind := schema.KindOf(tree)
+	if kind == schema.Unknown {
+		d.unknown(tree)
+		return
+	}
+	for _, v := range schema.Validate(tree, kind) {
+		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
+	}
+	s := section{d: d, node: tree}
+	switch kind {
+	case schema.Meta:
+		d.metaSection(s)
+	case schema.DockerfileImage:
+		d.images(s, Image{Dockerfile: dockerfile(s), Dependencies: dependencies(s, "targetBuildArg")})
+	case schema.StapelImage:
+		d.images(s, Image{Stapel: stapel(s), Dependencies: dependencies(s, "targetEnv")})
+	}
+}
+
+// unknown reports a document that is neither a project section nor an image.
+func (d *decoder) unknown(n *yaml.Node) {
+	d.broken = true
+	if n.Kind != yaml.MappingNode {
+		d.fail(d.pos(n), "a document must be a mapping: the project section (configVersion) or an image (image)")
+		return
+	}
+	d.fail(d.pos(n), "unknown kind of section: the project section has the key configVersion, an image the key image")
+}

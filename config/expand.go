@@ -1,0 +1,183 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	maxDepth    = 100     // nesting of mappings and lists
+	maxExpanded = 200_000 // values that aliases may add to a file
+)
+
+// expander makes trees without aliases and merge keys out of what was written.
+// Values keep the position where they were written.
+type expander struct {
+	file     string
+	errs     Errors
+	inAlias  int // aliases that are being expanded
+	expanded int // values made inside aliases
+	tooMany  bool
+}
+
+func (x *expander) fail(n *yaml.Node, format string, args ...any) {
+	x.errs = append(x.errs, &Error{Pos: Pos{x.file, n.Line, n.Column}, Message: fmt.Sprintf(format, args...)})
+}
+
+// expand returns a copy of n, or nil after an error that leaves nothing of it.
+func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
+	if x.tooMany {
+		return nil
+	}
+	if depth > maxDepth {
+		x.fail(n, "more than %d levels of nesting", maxDepth)
+		return nil
+	}
+	if n.Kind == yaml.AliasNode {
+		return x.alias(n, depth)
+	}
+	if x.inAlias > 0 {
+		if x.expanded++; x.expanded > maxExpanded {
+			x.tooMany = true
+			return nil
+		}
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return x.mapping(n, depth)
+	case yaml.SequenceNode:
+		return x.sequence(n, depth)
+	}
+	return x.scalar(n)
+}
+
+// alias expands what an alias stands for. An anchor that holds its own alias
+// ends at the limit of nesting.
+func (x *expander) alias(n *yaml.Node, depth int) *yaml.Node {
+	if n.Alias == nil {
+		return nil
+	}
+	x.inAlias++
+	before := len(x.errs)
+	out := x.expand(n.Alias, depth+1)
+	x.inAlias--
+	if x.inAlias > 0 || !x.tooMany && len(x.errs) == before {
+		return out
+	}
+	switch {
+	case contains(n.Alias, n):
+		x.errs = x.errs[:before]
+		x.fail(n, "the alias *%s is inside its own anchor", n.Value)
+	case x.tooMany:
+		x.errs = x.errs[:before]
+		x.fail(n, "aliases make the file larger than %d values: write less with anchors", maxExpanded)
+	}
+	return nil
+}
+
+// contains reports whether inner is below outer as written.
+func contains(outer, inner *yaml.Node) bool {
+	for _, c := range outer.Content {
+		if c == inner || contains(c, inner) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *expander) scalar(n *yaml.Node) *yaml.Node {
+	tag := n.ShortTag()
+	if n.Style&yaml.TaggedStyle != 0 && (!strings.HasPrefix(tag, "!!") || tag == "!!binary") {
+		x.fail(n, "the tag %s is not supported", n.Tag)
+	}
+	if strings.ContainsRune(n.Value, 0) {
+		x.fail(n, "NUL characters are not allowed")
+		return nil
+	}
+	out := *n
+	out.Anchor = ""
+	return &out
+}
+
+func (x *expander) sequence(n *yaml.Node, depth int) *yaml.Node {
+	out := *n
+	out.Anchor = ""
+	out.Content = make([]*yaml.Node, 0, len(n.Content))
+	for _, item := range n.Content {
+		if v := x.expand(item, depth+1); v != nil {
+			out.Content = append(out.Content, v)
+		}
+	}
+	return &out
+}
+
+// mapping copies the keys that are written in n and then those of its merge
+// keys, of which the written ones win.
+func (x *expander) mapping(n *yaml.Node, depth int) *yaml.Node {
+	out := *n
+	out.Anchor = ""
+	out.Content = make([]*yaml.Node, 0, len(n.Content))
+	seen := make(map[string]*yaml.Node, len(n.Content)/2)
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			merges = append(merges, value)
+			continue
+		}
+		if key = x.key(key, seen); key == nil {
+			continue
+		}
+		if v := x.expand(value, depth+1); v != nil {
+			out.Content = append(out.Content, key, v)
+		}
+	}
+	for _, m := range merges {
+		x.merge(&out, m, seen, depth)
+	}
+	return &out
+}
+
+// key checks a key and remembers it.
+func (x *expander) key(n *yaml.Node, seen map[string]*yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	if n.Kind != yaml.ScalarNode {
+		x.fail(n, "a key must be text")
+		return nil
+	}
+	if first, again := seen[n.Value]; again {
+		x.fail(n, "the key %s is given twice; first in line %d", strconv.Quote(n.Value), first.Line)
+		return nil
+	}
+	seen[n.Value] = n
+	return x.scalar(n)
+}
+
+// merge adds the keys of a merge key's mapping, or list of mappings, to out.
+func (x *expander) merge(out, from *yaml.Node, seen map[string]*yaml.Node, depth int) {
+	v := x.expand(from, depth+1)
+	if v == nil {
+		return
+	}
+	sources := []*yaml.Node{v}
+	if v.Kind == yaml.SequenceNode {
+		sources = v.Content
+	}
+	for _, src := range sources {
+		if src.Kind != yaml.MappingNode {
+			x.fail(from, "the value of << must be a mapping or a list of mappings")
+			return
+		}
+		for i := 0; i+1 < len(src.Content); i += 2 {
+			if _, have := seen[src.Content[i].Value]; !have {
+				seen[src.Content[i].Value] = src.Content[i]
+				out.Content = append(out.Content, src.Content[i], src.Content[i+1])
+			}
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// source is the text of a file the user wrote.
+type source struct {
+	file string
+	text []byte // without a byte order mark, lines end in \n
+}
+
+// readSource makes sure that a text is one that YAML can hold, so that what is
+// wrong with single characters has a position.
+func readSource(file string, text []byte) (*source, *Error) {
+	if hasUTF16Mark(text) {
+		return nil, &Error{Pos: Pos{file, 1, 1}, Message: "the file is UTF-16 text: save it as UTF-8"}
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	s := &source{file: file, text: text}
+	if at, message := badCharacter(text); message != "" {
+		return nil, &Error{Pos: s.pos(at), Message: message}
+	}
+	return s, nil
+}
+
+func hasUTF16Mark(text []byte) bool {
+	return bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff})
+}
+
+// badCharacter finds the first character that may not be in a YAML file and
+// returns its offset in bytes and what to say about it.
+func badCharacter(text []byte) (int, string) {
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < 0x7f || c == '\n' || c == '\t' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return i, fmt.Sprintf("the byte 0x%02x is not UTF-8 text", text[i])
+		case r == 0:
+			return i, "NUL characters are not allowed"
+		case r == '\r':
+			return i, "a carriage return without a line feed is not allowed"
+		case !printable(r):
+			return i, fmt.Sprintf("the control character %U is not allowed; inside double quotes it can be written as an escape", r)
+		}
+		i += size
+	}
+	return 0, ""
+}
+
+// printable reports whether YAML allows a character above 0x7e. Line separators
+// are left out because YAML would count them as line ends and editors do not.
+func printable(r rune) bool {
+	switch {
+	case r < 0xa0, r == 0x2028, r == 0x2029, r == 0xfeff:
+		return false
+	case r == 0xfffe || r == 0xffff:
+		return false
+	}
+	return true
+}
+
+// pos gives the line and column of an offset in bytes.
+func (s *source) pos(offset int) Pos {
+	before := s.text[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return Pos{File: s.file, Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[start:]) + 1}
+}
+
+// line returns the text of a line, 1-based.
+func (s *source) line(n int) []byte {
+	from := s.lineStart(n)
+	end := bytes.IndexByte(s.text[from:], '\n')
+	if end < 0 {
+		return s.text[from:]
+	}
+	return s.text[from : from+end]
+}
+
+// lineStart returns the offset of the beginning of a line, the end of the text
+// for a line that is not there.
+func (s *source) lineStart(n int) int {
+	at := 0
+	for ; n > 1; n-- {
+		i := bytes.IndexByte(s.text[at:], '\n')
+		if i < 0 {
+			return len(s.text)
+		}
+		at += i + 1
+	}
+	return at
+}

@@ -1,0 +1,136 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// parseYAML splits a file into its documents. Empty documents are left out. With
+// a syntax error it returns the documents before it.
+func parseYAML(s *source) ([]*yaml.Node, *Error) {
+	docs, err := decodeAll(bytes.NewReader(s.text))
+	if err != nil {
+		return docs, s.syntaxError(err)
+	}
+	return docs, nil
+}
+
+func decodeAll(r io.Reader) ([]*yaml.Node, error) {
+	var docs []*yaml.Node
+	decoder := yaml.NewDecoder(r)
+	for {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return docs, err
+		}
+		if len(doc.Content) == 1 && doc.Content[0].ShortTag() != "!!null" {
+			docs = append(docs, doc.Content[0])
+		}
+	}
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntaxError gives the error of the YAML parser a position and plain words. The
+// parser names the line where the broken construct begins, or none; the last
+// line up to which the file can be read tells more.
+func (s *source) syntaxError(err error) *Error {
+	match := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0])
+	if match == nil {
+		return &Error{Pos: Pos{s.file, 1, 1}, Message: err.Error()}
+	}
+	line, _ := strconv.Atoi(match[1])
+	message := match[2]
+	if line == 0 || !scannerMessage(message) {
+		line = s.firstBadLine(max(line, 1))
+	}
+	text := s.line(line)
+	col := 1 + len(text) - len(bytes.TrimLeft(text, " "))
+	if tab := bytes.IndexByte(text, '\t'); tab >= 0 && len(bytes.TrimLeft(text[:tab], " -")) == 0 {
+		return &Error{Pos: Pos{s.file, line, tab + 1}, Message: "a tab cannot indent YAML: use spaces"}
+	}
+	return &Error{Pos: Pos{s.file, line, col}, Message: "the YAML cannot be read: " + plainMessage(message)}
+}
+
+// scannerMessage reports whether the parser names the right line with a message:
+// it does for errors inside a word, not for errors in the order of words.
+func scannerMessage(message string) bool {
+	return !strings.HasPrefix(message, "did not find expected") && !strings.HasPrefix(message, "unknown anchor")
+}
+
+// The parser reads the file again for each line that is tried, so both numbers
+// are bounded.
+const (
+	triedLines = 64
+	triedBytes = 8 << 20
+)
+
+// firstBadLine returns the line after the last one up to which the file can be
+// read, which is where the fault begins; reported if that is too far away.
+func (s *source) firstBadLine(reported int) int {
+	counter := &lineReader{rest: s.text}
+	decodeAll(counter)
+	line := counter.lines
+	for tried := 0; tried < triedLines && line > 0; tried++ {
+		end := s.lineStart(line)
+		if (tried+1)*end > triedBytes {
+			break
+		}
+		if _, err := decodeAll(bytes.NewReader(s.text[:end])); err == nil {
+			return line
+		}
+		line--
+	}
+	return reported
+}
+
+// lineReader gives one line at a time, so that it tells how far a parser read.
+type lineReader struct {
+	rest  []byte
+	lines int
+}
+
+func (r *lineReader) Read(b []byte) (int, error) {
+	if len(r.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := bytes.IndexByte(r.rest, '\n') + 1
+	if n == 0 {
+		n = len(r.rest)
+	}
+	n = copy(b, r.rest[:n])
+	if b[n-1] == '\n' || n == len(r.rest) {
+		r.lines++
+	}
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// plainMessage puts the words of the parser into those of the user.
+func plainMessage(message string) string {
+	switch {
+	case strings.HasPrefix(message, "mapping values are not allowed"):
+		return `text with ": " in it must be in quotes, or a line before is not complete`
+	case strings.HasPrefix(message, "did not find expected key"):
+		return "this line does not fit the indentation of the lines before it"
+	case strings.HasPrefix(message, "did not find expected '-' indicator"):
+		return `this line is neither an item ("- ") of the list before it nor indented as its end`
+	case strings.HasPrefix(message, "could not find expected ':'"):
+		return `a key must be followed by ": "`
+	case strings.HasPrefix(message, "found unexpected end of stream"):
+		return "a quote that begins here is not closed"
+	case strings.HasPrefix(message, "found character that cannot start any token"):
+		return "text that begins with @, ` or % must be in quotes"
+	}
+	return message
+}
