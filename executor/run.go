@@ -40,15 +40,15 @@ func Run(ctx context.Context, plan *planner.Plan, backend Backend, opts Options)
 // run is the state of one Run. Nodes are made before anything starts and found
 // without a lock; what is in a node belongs to its goroutine until done is closed.
 type run struct {
-	plan     *planner.Plan
-	backend  Backend
-	opts     Options
-	slots    *semaphore.Weighted
-	steps    map[*planner.Step]*stepNode
-	images   map[*planner.Image]*imageNode
-	found    map[*planner.Step]bool // steps that exist
-	cancel   context.CancelFunc
-	order    []*planner.Step // needed steps in plan order
+	plan    *planner.Plan
+	backend Backend
+	opts    Options
+	slots   *semaphore.Weighted
+	steps   map[*planner.Step]*stepNode
+	images  map[*planner.Image]*imageNode
+	found   map[*planner.Step]bool // steps that exist
+	cancel  context.CancelFunc
+	order   []*planner.Step // needed steps in plan order
 
 	mu   sync.Mutex
 	errs []error

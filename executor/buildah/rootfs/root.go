@@ -82,6 +82,21 @@ func (r *Root) Lstat(name string) (unix.Stat_t, error) {
 	return st, nil
 }
 
+// Readlink returns the text of the symbolic link name.
+func (r *Root) Readlink(name string) (string, error) {
+	fd, err := r.openat(name, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 4096)
+	n, err := unix.Readlinkat(fd, "", buf)
+	if err != nil {
+		return "", &os.PathError{Op: "readlink", Path: name, Err: err}
+	}
+	return string(buf[:n]), nil
+}
+
 // IsDir reports whether name leads to a folder.
 func (r *Root) IsDir(name string) bool {
 	st, err := r.Stat(name)
