@@ -52,9 +52,10 @@ type Image struct {
 	Top      *Step  // nil for an image without any file (FROM scratch with metadata only)
 	Config   Config
 	History  []History
-	Repo     string   // "localhost/<project>/<image>"
-	Deps     []*Image // images it refers to: from, import, COPY --from, dependencies
-	Needs    []*Image // images whose IDToken or DigestToken appears in Config
+	Repo     string    // "localhost/<project>/<image>"
+	Deps     []*Image  // images it refers to: from, import, COPY --from, dependencies
+	Needs    []*Image  // images whose IDToken or DigestToken appears in Config
+	Created  time.Time // the time of the commit; not part of the key
 }
 
 // Step is a node of the plan: operations on top of a parent, giving one layer.

@@ -28,7 +28,7 @@ func proxyArgs() []string {
 
 // platformArgs are the automatic arguments.
 func (s Scope) platformArgs() []string {
-	platform := normalizePlatform(s.Platform)
+	platform := NormalizePlatform(s.Platform)
 	parts := append(strings.SplitN(platform, "/", 3), "", "")
 	var env []string
 	for _, prefix := range []string{"TARGET", "BUILD"} {
@@ -41,8 +41,9 @@ func (s Scope) platformArgs() []string {
 	return env
 }
 
-// normalizePlatform maps the usual spellings of one platform to one.
-func normalizePlatform(platform string) string {
+// NormalizePlatform maps the usual spellings of one platform to one, such as
+// "linux/x86_64" to "linux/amd64".
+func NormalizePlatform(platform string) string {
 	parts := strings.Split(strings.ToLower(platform), "/")
 	if len(parts) == 1 {
 		parts = []string{"linux", parts[0]}

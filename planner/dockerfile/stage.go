@@ -175,7 +175,7 @@ func (l *linker) platform(s *Stage) error {
 	if err != nil {
 		return errorAt(s.Pos, "%s", plain(err))
 	}
-	if normalizePlatform(platform) != normalizePlatform(l.scope.Platform) {
+	if NormalizePlatform(platform) != NormalizePlatform(l.scope.Platform) {
 		return errorAt(s.Pos, "platform %q cannot be built here: only %s, the platform of this host, is supported so far",
 			platform, l.scope.Platform)
 	}

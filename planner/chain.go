@@ -1,0 +1,56 @@
+package planner
+
+import "github.com/strakebuild/strake/config"
+
+// chain is steps on top of each other, with the history that they leave.
+type chain struct {
+	b       *builder
+	image   string
+	top     *Step
+	history []History
+	pending []Op  // directories that wait for the next layer
+	last    place // of the last of them
+}
+
+// place is where a step comes from and what to call it.
+type place struct {
+	pos  config.Pos
+	name string
+	line int // in the history
+}
+
+// note adds a line without a layer to the history.
+func (c *chain) note(createdBy string) {
+	c.history = append(c.history, History{CreatedBy: createdBy, EmptyLayer: true})
+}
+
+// mkdir creates a directory together with the next layer.
+func (c *chain) mkdir(dir *Mkdir, at place, createdBy string) {
+	at.line = len(c.history)
+	c.last = at
+	c.pending = append(c.pending, Op{Mkdir: dir})
+	c.note(createdBy)
+}
+
+// layer adds a step.
+func (c *chain) layer(ops []Op, at place, createdBy string) {
+	c.add(append(c.pending, ops...), at)
+	c.history = append(c.history, History{CreatedBy: createdBy})
+}
+
+// finish gives directories that no layer followed one of their own.
+func (c *chain) finish() {
+	if len(c.pending) > 0 {
+		c.add(c.pending, c.last)
+		c.history[c.last.line].EmptyLayer = false
+	}
+}
+
+func (c *chain) add(ops []Op, at place) {
+	c.pending = nil
+	c.top = c.b.intern(&Step{
+		Image: c.image, Name: at.name, Pos: at.pos.String(),
+		Parent: c.top, Ops: ops, Platform: c.b.graph.platform,
+		Needs: c.b.needed(opTexts(ops)),
+	})
+}

@@ -1,0 +1,156 @@
+package planner
+
+import (
+	"context"
+	"slices"
+
+	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/planner/dockerfile"
+)
+
+// Make plans the selected images of a project and everything they need.
+//
+// External images are looked up once each and at the same time; nothing else is
+// asked of the outside. Faults in what the user wrote come together as
+// config.Errors: unknown images, cycles, instructions that are not supported,
+// files that are not in the commit, bases that are not found.
+func Make(ctx context.Context, in Input) (*Plan, error) {
+	g, err := newGraph(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	commit := in.Tree.Commit()
+	b := &builder{
+		graph:    g,
+		plan:     &Plan{Project: in.Project.Name.Value, Commit: commit.ID, Time: commit.Time},
+		bases:    newResolver(in.Bases, g.platform),
+		steps:    map[Key]*Step{},
+		images:   map[string]*Image{},
+		contexts: map[contextName]*dockerfile.Context{},
+	}
+	b.bases.fetch(ctx, g.external())
+	for _, n := range g.order {
+		b.build(ctx, n)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b.collect()
+	return b.plan, b.faults.err()
+}
+
+// external is the references of all external images, each once.
+func (g *graph) external() []string {
+	var refs []string
+	for _, n := range g.order {
+		for _, base := range n.bases {
+			if !slices.Contains(refs, base.ref) {
+				refs = append(refs, base.ref)
+			}
+		}
+	}
+	return refs
+}
+
+// builder turns images into steps.
+type builder struct {
+	graph    *graph
+	plan     *Plan
+	bases    *resolver
+	steps    map[Key]*Step
+	images   map[string]*Image // the planned ones
+	contexts map[contextName]*dockerfile.Context
+	tokens   []handedOut
+	faults   faults
+}
+
+// start is what an image or stage begins on.
+type start struct {
+	top     *Step
+	config  Config
+	history []History
+}
+
+// build plans one image. An image that needs one with a fault is left out
+// without a fault of its own.
+func (b *builder) build(ctx context.Context, n *node) {
+	for _, e := range n.edges {
+		if b.images[e.to] == nil {
+			return
+		}
+	}
+	result, err := b.result(ctx, n)
+	if err != nil {
+		b.faults.add(err, n.img.Pos)
+		return
+	}
+	b.images[n.img.Name.Value] = b.finish(n, result)
+}
+
+func (b *builder) result(ctx context.Context, n *node) (start, error) {
+	if n.img.Stapel != nil {
+		return b.stapel(ctx, n)
+	}
+	return b.dockerfile(ctx, n)
+}
+
+// finish makes the image of its last step.
+func (b *builder) finish(n *node, result start) *Image {
+	img := &Image{
+		Name:     n.img.Name.Value,
+		Final:    n.img.Final,
+		Platform: b.graph.platform,
+		Top:      result.top,
+		Config:   result.config,
+		History:  result.history,
+		Repo:     RepoName(b.plan.Project, n.img.Name.Value),
+		Needs:    b.needed(configTexts(result.config)),
+		Created:  b.plan.Time,
+	}
+	for _, e := range n.edges {
+		if dep := b.images[e.to]; !slices.Contains(img.Deps, dep) {
+			img.Deps = append(img.Deps, dep)
+		}
+	}
+	img.Key = imageKey(img)
+	return img
+}
+
+// collect lists the images in the order of the project file.
+func (b *builder) collect() {
+	for _, declared := range b.graph.in.Project.Images {
+		if img := b.images[declared.Name.Value]; img != nil {
+			b.plan.Images = append(b.plan.Images, img)
+		}
+	}
+}
+
+// intern gives a step its key. A step that is there already is used again.
+func (b *builder) intern(s *Step) *Step {
+	s.Key = stepKey(s)
+	if known := b.steps[s.Key]; known != nil {
+		return known
+	}
+	b.steps[s.Key] = s
+	b.plan.Steps = append(b.plan.Steps, s)
+	return s
+}
+
+// onImage begins on another image of the project.
+func (b *builder) onImage(name string) start {
+	img := b.images[name]
+	return start{top: img.Top, config: img.Config.Clone(), history: slices.Clone(img.History)}
+}
+
+// onBase begins on an external image.
+func (b *builder) onBase(ctx context.Context, ref string, pos config.Pos, image string) (start, error) {
+	base, err := b.bases.base(ctx, ref, pos)
+	if err != nil {
+		return start{}, err
+	}
+	step := b.intern(&Step{
+		Image: image, Name: "FROM " + ref, Pos: pos.String(),
+		Base: base, Platform: b.graph.platform,
+	})
+	return start{top: step, config: base.Config.Clone(), history: slices.Clone(base.History)}, nil
+}
