@@ -1,0 +1,60 @@
+package config
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/strakebuild/strake/config/gittest"
+)
+
+// ignorePositions compares what was written and not where.
+var ignorePositions = cmp.Transformer("withoutPos", func(Pos) struct{} { return struct{}{} })
+
+func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
+	tree, names := testdataTree(t, "ok")
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			want, err := Load(context.Background(), tree, LoadOptions{File: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := Render(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{name: string(text)}
+			for path, content := range sampleTree {
+				files[path] = content
+			}
+			again := headTree(t, openRepo(t, gittest.Repo(t, files)))
+			got, err := Load(context.Background(), again, LoadOptions{File: name})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
+				t.Errorf("(-loaded +rendered and loaded):\n%s\n%s", diff, text)
+			}
+			golden(t, goldenName("ok", name, ".render"), string(text))
+		})
+	}
+}
+
+func TestGraphShowsUsesOnce(t *testing.T) {
+	tree, _ := testdataTree(t, "ok")
+	p, err := Load(context.Background(), tree, LoadOptions{File: "full.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"dot", "mermaid"} {
+		text, err := Graph(p, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "testdata/graph."+format, string(text))
+	}
+	if _, err := Graph(p, "svg"); err == nil {
+		t.Error("an unknown format was accepted")
+	}
+}
