@@ -32,14 +32,28 @@ func Parse(path string, text []byte) (*File, error) {
 		return nil, f.parseError(err)
 	}
 	f.escape = tree.EscapeToken
+	if err := f.checkStart(tree.AST.Children); err != nil {
+		return nil, err
+	}
 	f.stages, f.globals, err = instructions.Parse(tree.AST, nil)
 	if err != nil {
 		return nil, f.parseError(err)
 	}
-	if len(f.stages) == 0 {
-		return nil, f.errorf(1, "no FROM instruction: a Dockerfile needs at least one")
-	}
 	return f, nil
+}
+
+// checkStart demands a FROM, and nothing but ARG in front of it.
+func (f *File) checkStart(nodes []*parser.Node) error {
+	for _, node := range nodes {
+		switch name := strings.ToUpper(node.Value); name {
+		case "FROM":
+			return nil
+		case "ARG":
+		default:
+			return f.errorf(node.StartLine, "%s before the first FROM: only ARG may stand there", name)
+		}
+	}
+	return f.errorf(1, "no FROM instruction: a Dockerfile needs at least one")
 }
 
 // pos returns the place of the first character of a line that is not blank.
