@@ -61,8 +61,10 @@ func (d *decoder) document(doc *yaml.Node) {
 		d.unknown(tree)
 		return
 	}
-	for _, v := range schema.Validate(tree, kind) {
-		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
+	if x.cut {
+		d.broken = true
+	} else {
+		d.validate(tree, kind)
 	}
 	s := section{d: d, node: tree}
 	switch kind {
@@ -72,6 +74,12 @@ func (d *decoder) document(doc *yaml.Node) {
 		d.images(s, Image{Dockerfile: dockerfile(s), Dependencies: dependencies(s, "targetBuildArg")})
 	case schema.StapelImage:
 		d.images(s, Image{Stapel: stapel(s), Dependencies: dependencies(s, "targetEnv")})
+	}
+}
+
+func (d *decoder) validate(tree *yaml.Node, kind schema.Kind) {
+	for _, v := range schema.Validate(tree, kind) {
+		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
 	}
 }
 

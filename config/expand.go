@@ -21,6 +21,7 @@ type expander struct {
 	inAlias  int // aliases that are being expanded
 	expanded int // values made inside aliases
 	tooMany  bool
+	cut      bool // a value is left out of the copy
 }
 
 func (x *expander) fail(n *yaml.Node, format string, args ...any) {
@@ -30,11 +31,11 @@ func (x *expander) fail(n *yaml.Node, format string, args ...any) {
 // expand returns a copy of n, or nil after an error that leaves nothing of it.
 func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 	if x.tooMany {
-		return nil
+		return x.nothing()
 	}
 	if depth > maxDepth {
 		x.fail(n, "more than %d levels of nesting", maxDepth)
-		return nil
+		return x.nothing()
 	}
 	if n.Kind == yaml.AliasNode {
 		return x.alias(n, depth)
@@ -42,7 +43,7 @@ func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 	if x.inAlias > 0 {
 		if x.expanded++; x.expanded > maxExpanded {
 			x.tooMany = true
-			return nil
+			return x.nothing()
 		}
 	}
 	switch n.Kind {
@@ -57,9 +58,6 @@ func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 // alias expands what an alias stands for. An anchor that holds its own alias
 // ends at the limit of nesting.
 func (x *expander) alias(n *yaml.Node, depth int) *yaml.Node {
-	if n.Alias == nil {
-		return nil
-	}
 	x.inAlias++
 	before := len(x.errs)
 	out := x.expand(n.Alias, depth+1)
@@ -75,6 +73,12 @@ func (x *expander) alias(n *yaml.Node, depth int) *yaml.Node {
 		x.errs = x.errs[:before]
 		x.fail(n, "aliases make the file larger than %d values: write less with anchors", maxExpanded)
 	}
+	return out
+}
+
+// nothing stands for a value that cannot be copied.
+func (x *expander) nothing() *yaml.Node {
+	x.cut = true
 	return nil
 }
 
@@ -95,7 +99,7 @@ func (x *expander) scalar(n *yaml.Node) *yaml.Node {
 	}
 	if strings.ContainsRune(n.Value, 0) {
 		x.fail(n, "NUL characters are not allowed")
-		return nil
+		return x.nothing()
 	}
 	out := *n
 	out.Anchor = ""
@@ -148,7 +152,7 @@ func (x *expander) key(n *yaml.Node, seen map[string]*yaml.Node) *yaml.Node {
 	}
 	if n.Kind != yaml.ScalarNode {
 		x.fail(n, "a key must be text")
-		return nil
+		return x.nothing()
 	}
 	if first, again := seen[n.Value]; again {
 		x.fail(n, "the key %s is given twice; first in line %d", strconv.Quote(n.Value), first.Line)

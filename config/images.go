@@ -45,7 +45,11 @@ func (d *decoder) images(s section, body Image) {
 	body.Pos = s.pos()
 	body.Final = s.flag("final", true)
 	body.Platforms = s.texts("platform")
-	for _, name := range s.texts("image") {
+	names := s.texts("image")
+	if len(names) == 0 {
+		d.broken = true
+	}
+	for _, name := range names {
 		img := body
 		img.Name = name
 		d.project.Images = append(d.project.Images, &img)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -54,11 +55,11 @@ func (s *source) syntaxError(err error) *Error {
 	if line == 0 || !scannerMessage(message) {
 		line = s.firstBadLine(max(line, 1))
 	}
-	text := s.line(line)
-	col := 1 + len(text) - len(bytes.TrimLeft(text, " "))
-	if tab := bytes.IndexByte(text, '\t'); tab >= 0 && len(bytes.TrimLeft(text[:tab], " -")) == 0 {
+	text := string(s.line(line))
+	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
 		return &Error{Pos: Pos{s.file, line, tab + 1}, Message: "a tab cannot indent YAML: use spaces"}
 	}
+	col := utf8.RuneCountInString(text[:faultIn(text, message)]) + 1
 	return &Error{Pos: Pos{s.file, line, col}, Message: "the YAML cannot be read: " + plainMessage(message)}
 }
 
@@ -114,23 +115,4 @@ func (r *lineReader) Read(b []byte) (int, error) {
 	}
 	r.rest = r.rest[n:]
 	return n, nil
-}
-
-// plainMessage puts the words of the parser into those of the user.
-func plainMessage(message string) string {
-	switch {
-	case strings.HasPrefix(message, "mapping values are not allowed"):
-		return `text with ": " in it must be in quotes, or a line before is not complete`
-	case strings.HasPrefix(message, "did not find expected key"):
-		return "this line does not fit the indentation of the lines before it"
-	case strings.HasPrefix(message, "did not find expected '-' indicator"):
-		return `this line is neither an item ("- ") of the list before it nor indented as its end`
-	case strings.HasPrefix(message, "could not find expected ':'"):
-		return `a key must be followed by ": "`
-	case strings.HasPrefix(message, "found unexpected end of stream"):
-		return "a quote that begins here is not closed"
-	case strings.HasPrefix(message, "found character that cannot start any token"):
-		return "text that begins with @, ` or % must be in quotes"
-	}
-	return message
 }

@@ -172,7 +172,16 @@ func wrongType(n *yaml.Node, s object) string {
 	for i, t := range types {
 		wants[i] = typeName(t, s)
 	}
-	return fmt.Sprintf("want %s, found %s%s", strings.Join(wants, " or "), describe(n), typeHint(n, types))
+	return fmt.Sprintf("want %s, found %s%s", joinOr(wants), describe(n), typeHint(n, types))
+}
+
+// joinOr gives "a, b or c".
+func joinOr(list []string) string {
+	last := len(list) - 1
+	if last < 1 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:last], ", ") + " or " + list[last]
 }
 
 func typeName(t string, s object) string {

@@ -3,10 +3,10 @@ package schema
 import "strings"
 
 // Nearest returns the known word that a misspelt word most likely stands for:
-// one that differs in case only, or in at most a third of its letters. Of
+// one that differs in case only, or in at most a third of the word's letters. Of
 // several equally near ones it returns the first.
 func Nearest(word string, known []string) (string, bool) {
-	best, distance := "", max(1, len(word)/3)+1
+	best, distance := "", len(word)/3+1
 	for _, k := range known {
 		if k == word {
 			continue

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -163,17 +164,16 @@ func (r *report) addAt(n *yaml.Node, path, message string) {
 	r.list = append(r.list, Violation{Line: n.Line, Col: n.Column, Path: path, Message: message})
 }
 
-// tidy sorts violations and drops repeated ones, which come from two keywords
-// that share one message.
+// tidy sorts violations and drops repeated ones: two keywords that share one
+// message, and a fault inside an anchor that is used at several paths.
 func tidy(list []Violation) []Violation {
 	slices.SortStableFunc(list, func(a, b Violation) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		if a.Col != b.Col {
-			return a.Col - b.Col
-		}
-		return strings.Compare(a.Message, b.Message)
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), strings.Compare(a.bare(), b.bare()))
 	})
-	return slices.CompactFunc(list, func(a, b Violation) bool { return a == b })
+	return slices.CompactFunc(list, func(a, b Violation) bool {
+		return a.Line == b.Line && a.Col == b.Col && a.bare() == b.bare()
+	})
 }
+
+// bare is the message without the path in front of it.
+func (v Violation) bare() string { return strings.TrimPrefix(v.Message, v.Path+": ") }
