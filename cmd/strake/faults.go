@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/executor"
+)
+
+// report prints the error of a command, once. Faults of files show the line.
+func (a *app) report(ctx context.Context, err error) {
+	var status exitStatus
+	var sig interrupted
+	switch {
+	case errors.As(context.Cause(ctx), &sig):
+		fmt.Fprintln(a.err, "strake:", sig.Error())
+	case err == nil || errors.As(err, &status):
+	default:
+		a.fault(ctx, err)
+	}
+}
+
+func (a *app) fault(ctx context.Context, err error) {
+	var faults config.Errors
+	var fault *config.Error
+	switch e := err.(type) {
+	case *executor.StepError:
+		a.step(e)
+		return
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			a.fault(ctx, one)
+		}
+		return
+	}
+	switch {
+	case errors.As(err, &faults):
+		for _, f := range faults {
+			a.excerpt(ctx, f)
+		}
+	case errors.As(err, &fault):
+		a.excerpt(ctx, fault)
+	default:
+		fmt.Fprintln(a.err, "strake:", err)
+	}
+}
+
+// step prints a failed step with the last lines of its command.
+func (a *app) step(e *executor.StepError) {
+	fmt.Fprintln(a.err, e.Error())
+	if len(e.Output) == 0 {
+		return
+	}
+	fmt.Fprintln(a.err, "  the last lines it printed:")
+	for line := range bytes.Lines(e.Output) {
+		fmt.Fprintf(a.err, "  | %s\n", printable(bytes.TrimRight(line, "\n")))
+	}
+}
+
+// excerpt prints a fault, the line it is in and a mark under its column.
+func (a *app) excerpt(ctx context.Context, f *config.Error) {
+	fmt.Fprintln(a.err, f.Error())
+	line, ok := a.line(ctx, f.Pos)
+	if !ok {
+		return
+	}
+	number := fmt.Sprint(f.Pos.Line)
+	fmt.Fprintf(a.err, "  %s | %s\n", number, printable([]byte(line)))
+	fmt.Fprintf(a.err, "  %s | %s^\n", strings.Repeat(" ", len(number)), blank(line, f.Pos.Col-1))
+}
+
+func (a *app) line(ctx context.Context, pos config.Pos) (string, bool) {
+	if a.tree == nil || pos.Line == 0 {
+		return "", false
+	}
+	text, err := a.tree.ReadFile(ctx, pos.File)
+	if err != nil {
+		return "", false
+	}
+	lines := strings.Split(string(text), "\n")
+	if pos.Line > len(lines) {
+		return "", false
+	}
+	return strings.TrimRight(lines[pos.Line-1], "\r"), true
+}
+
+// blank is as wide as the first n characters of line, with its tabs.
+func blank(line string, n int) string {
+	var b strings.Builder
+	for i, r := range []rune(line) {
+		if i == n {
+			break
+		}
+		if r == '\t' {
+			b.WriteRune('\t')
+		} else {
+			b.WriteRune(' ')
+		}
+	}
+	return b.String()
+}
+
+// printable keeps terminal control out of what is shown of foreign text.
+func printable(line []byte) string {
+	return strings.Map(func(r rune) rune {
+		if (r < ' ' && r != '\t') || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(string(line), "?"))
+}

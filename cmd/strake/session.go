@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/executor/buildah"
+	"github.com/strakebuild/strake/planner"
+)
+
+// session is a loaded project.
+type session struct {
+	repo    *config.Repo
+	tree    *config.Tree
+	project *config.Project
+}
+
+// load reads the project from its commit, or from the work tree with --dev.
+func (a *app) load(ctx context.Context) (*session, error) {
+	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
+		return nil, usage("project folder %s: no such folder", a.settings.dir)
+	}
+	repo, err := config.OpenRepo(ctx, a.settings.dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{repo: repo}
+	if err := s.read(ctx, a); err != nil {
+		repo.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) read(ctx context.Context, a *app) error {
+	commit, err := s.commit(ctx, a.settings.dev)
+	if err != nil {
+		return err
+	}
+	if s.tree, err = s.repo.Tree(ctx, commit); err != nil {
+		return err
+	}
+	a.tree = s.tree
+	file, err := s.projectFile(a.settings.file)
+	if err != nil {
+		return err
+	}
+	s.project, err = config.Load(ctx, s.tree, config.LoadOptions{Dir: s.repo.Prefix(), File: file})
+	return err
+}
+
+func (s *session) commit(ctx context.Context, dev bool) (config.Commit, error) {
+	if dev {
+		return s.repo.WorkTree(ctx)
+	}
+	return s.repo.Head(ctx)
+}
+
+// projectFile is the path given with --config relative to the repository; it is
+// relative to the project folder when it is not absolute.
+func (s *session) projectFile(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	if !filepath.IsAbs(file) {
+		return path.Join(s.repo.Prefix(), filepath.ToSlash(file)), nil
+	}
+	rel, err := filepath.Rel(s.repo.Root(), file)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", usage("--config %s is outside the repository %s", file, s.repo.Root())
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+func (s *session) close() { s.repo.Close() }
+
+// openBackend enters a user namespace if the user needs one, which starts the
+// program again: it has to be called before anything has an effect.
+func (a *app) openBackend(s *session) (*buildah.Backend, error) {
+	opts := buildah.Options{Root: a.settings.root, RunRoot: a.settings.runRoot}
+	if s != nil {
+		a.settings.fill(s.project.Backend.Buildah)
+		if err := a.settings.check(s.project.Backend.Buildah); err != nil {
+			return nil, err
+		}
+		opts.Blobs = s.repo
+	}
+	var err error
+	if opts.Limits, err = a.settings.limits(); err != nil {
+		return nil, err
+	}
+	if opts.FileTime, err = fileTime(); err != nil {
+		return nil, err
+	}
+	opts.Network, opts.Driver = a.settings.commandNetwork(), a.settings.driver
+	return buildah.Open(opts)
+}
+
+// fileTime is the time that files from git get, as SOURCE_DATE_EPOCH says.
+func fileTime() (time.Time, error) {
+	text := os.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return time.Time{}, usage("SOURCE_DATE_EPOCH=%q: want seconds since 1970 as a whole number", text)
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// prepare loads the project, opens the storage and makes the plan.
+func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.Backend, *planner.Plan, error) {
+	if err := buildah.EnterUserNamespace(); err != nil {
+		return nil, nil, nil, err
+	}
+	s, err := a.load(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	b, err := a.openBackend(s)
+	if err != nil {
+		s.close()
+		return nil, nil, nil, err
+	}
+	plan, err := planner.Make(ctx, planner.Input{Project: s.project, Tree: s.tree, Bases: b, Select: images})
+	if err != nil {
+		err = errors.Join(err, b.Close())
+		s.close()
+		return nil, nil, nil, err
+	}
+	return s, b, plan, nil
+}
+
+func finish(s *session, b *buildah.Backend, err error) error {
+	s.close()
+	if closing := b.Close(); closing != nil && err == nil {
+		return fmt.Errorf("cleaning up: %w", closing)
+	}
+	return err
+}
