@@ -31,8 +31,8 @@ const (
 	visited
 )
 
-// newGraph finds the needed images. The error names everything that is wrong.
-func newGraph(ctx context.Context, in Input) (*graph, error) {
+// newGraph finds the needed images. Those with faults are left out.
+func newGraph(ctx context.Context, in Input) *graph {
 	g := &graph{in: in, platform: in.Platform, images: map[string]*config.Image{}, state: map[string]visit{}}
 	if g.platform == "" {
 		g.platform = runtime.GOOS + "/" + runtime.GOARCH
@@ -44,10 +44,7 @@ func newGraph(ctx context.Context, in Input) (*graph, error) {
 	for _, name := range g.wanted() {
 		g.visit(ctx, edge{to: name, pos: config.Pos{File: in.Project.File, Line: 1, Col: 1}})
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return g, g.faults.err()
+	return g
 }
 
 // wanted is the names of the images to build.
@@ -83,11 +80,12 @@ func (g *graph) visit(ctx context.Context, to edge) {
 func (g *graph) follow(ctx context.Context, img *config.Image) {
 	g.checkPlatform(img)
 	n, err := g.readNode(ctx, img)
-	if err != nil {
-		g.faults.add(err, img.Pos)
-	}
 	for _, e := range n.edges {
 		g.visit(ctx, e)
+	}
+	if err != nil {
+		g.faults.add(err, img.Pos)
+		return
 	}
 	g.order = append(g.order, n)
 }

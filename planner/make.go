@@ -15,10 +15,7 @@ import (
 // config.Errors: unknown images, cycles, instructions that are not supported,
 // files that are not in the commit, bases that are not found.
 func Make(ctx context.Context, in Input) (*Plan, error) {
-	g, err := newGraph(ctx, in)
-	if err != nil {
-		return nil, err
-	}
+	g := newGraph(ctx, in)
 	commit := in.Tree.Commit()
 	b := &builder{
 		graph:    g,
@@ -29,14 +26,31 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		contexts: map[contextName]*dockerfile.Context{},
 	}
 	b.bases.fetch(ctx, g.external())
+	b.faults = g.faults
+	b.checkBases(ctx)
 	for _, n := range g.order {
 		b.build(ctx, n)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := b.faults.err(); err != nil {
+		return nil, err
+	}
 	b.collect()
-	return b.plan, b.faults.err()
+	return b.plan, nil
+}
+
+// checkBases names every external image that is not there, also those of stages
+// that are not reached because of another fault.
+func (b *builder) checkBases(ctx context.Context) {
+	for _, n := range b.graph.order {
+		for _, base := range n.bases {
+			if _, err := b.bases.base(ctx, base.ref, base.pos); err != nil {
+				b.faults.add(err, base.pos)
+			}
+		}
+	}
 }
 
 // external is the references of all external images, each once.
