@@ -146,6 +146,14 @@ func TestRepoName(t *testing.T) {
 		{"", "localhost/shop/image-e3b0c44298fc"},
 		{strings.Repeat("x", 200), "localhost/shop/" + strings.Repeat("x", slugLength) + "-aa20c23e3201"},
 	}
+	for _, name := range []string{"a.b", "a_b", "a__b", "a---b", "0/1/2", "a-0123456789a", "v1.2.3-rc.1"} {
+		tests = append(tests, struct{ image, want string }{name, "localhost/shop/" + name})
+	}
+	for _, name := range []string{"a..b", "a___b", "a._b", ".a", "a.", "a//b", "/a", "a/", "a+b", "a-0123456789ab", "-", "a/-"} {
+		if got := RepoName("shop", name); strings.HasSuffix(got, "/"+name) || !looksHashed(got) {
+			t.Errorf("%q is used as it is: %s", name, got)
+		}
+	}
 	for _, test := range tests {
 		if got := RepoName("shop", test.image); got != test.want {
 			t.Errorf("%q: %s, want %s", test.image, got, test.want)
