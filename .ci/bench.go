@@ -7,7 +7,8 @@
 // it. A round builds into a storage that holds the base image alone, which is
 // put there before the clock starts. Rounds of the tools alternate. Memory is
 // taken in one more round of each, which also warms up the page cache, because
-// looking at processes costs time.
+// looking at processes costs time: PSS, which counts a page that processes share
+// once, added up over all processes of the tool.
 package main
 
 import (
@@ -52,7 +53,8 @@ type result struct {
 	Median     float64   `json:"median"`
 	Min        float64   `json:"min"`
 	Max        float64   `json:"max"`
-	PeakMemory int64     `json:"peakMemory"` // largest sum of the RSS of all its processes
+	PeakMemory int64     `json:"peakMemory"` // largest sum of the PSS of all its processes
+	LargestRSS int64     `json:"largestRSS"` // of one process alone
 }
 
 func main() {
@@ -184,17 +186,17 @@ func (b *bench) measure(tools []tool) ([]result, error) {
 	results := make([]result, len(tools))
 	for round := range b.Rounds + 1 {
 		for i, t := range tools {
-			seconds, memory, err := b.round(t, round == 0)
+			s, err := b.round(t, round == 0)
 			if err != nil {
 				return nil, fmt.Errorf("round %d of %s: %w", round, t.name, err)
 			}
 			results[i].Tool = t.name
 			if round == 0 {
-				results[i].PeakMemory = memory
+				results[i].PeakMemory, results[i].LargestRSS = s.pss, s.rss
 				continue
 			}
-			results[i].Seconds = append(results[i].Seconds, seconds)
-			fmt.Printf("round %d  %-8s %7.3f s\n", round, t.name, seconds)
+			results[i].Seconds = append(results[i].Seconds, s.seconds)
+			fmt.Printf("round %d  %-8s %7.3f s\n", round, t.name, s.seconds)
 		}
 	}
 	for i := range results {
@@ -203,27 +205,37 @@ func (b *bench) measure(tools []tool) ([]result, error) {
 	return results, nil
 }
 
+// sample is what was seen of one round. Memory is bytes.
+type sample struct {
+	seconds  float64
+	pss, rss int64
+}
+
 // round builds everything once into a new storage and removes it.
-func (b *bench) round(t tool, watchMemory bool) (seconds float64, memory int64, err error) {
+func (b *bench) round(t tool, watchMemory bool) (s sample, err error) {
 	store := filepath.Join(b.Dir, "store-"+t.name)
 	if err := os.MkdirAll(store, 0o755); err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	defer func() { err = errors.Join(err, removeStore(store)) }()
 	if err := run(t.base(store)); err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	var watch *watcher
 	if watchMemory {
 		watch = startWatcher()
 	}
+	cmd := t.all(store)
 	start := time.Now()
-	err = run(t.all(store))
-	seconds = time.Since(start).Seconds()
+	err = run(cmd)
+	s.seconds = time.Since(start).Seconds()
 	if watch != nil {
-		memory = watch.stop()
+		s.pss = watch.stop()
 	}
-	return seconds, memory, err
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.rss = usage.Maxrss * 1024
+	}
+	return s, err
 }
 
 // run runs a command, showing its output only if it fails.
@@ -273,8 +285,8 @@ func startWatcher() *watcher {
 	go func() {
 		defer close(w.over)
 		for !w.done.Load() {
-			w.peak = max(w.peak, descendantsRSS(os.Getpid()))
-			time.Sleep(2 * time.Millisecond)
+			w.peak = max(w.peak, descendantsPSS(os.Getpid()))
+			time.Sleep(time.Millisecond)
 		}
 	}()
 	return w
@@ -287,21 +299,20 @@ func (w *watcher) stop() int64 {
 	return w.peak
 }
 
-// descendantsRSS adds up the resident memory of all processes below pid, in
-// bytes. Pages that processes share are counted for each of them.
-func descendantsRSS(pid int) int64 {
-	parents, rss := map[int]int{}, map[int]int64{}
+// descendantsPSS adds up the memory of all processes below pid, in bytes.
+func descendantsPSS(pid int) int64 {
+	parents := map[int]int{}
 	names, _ := fs.Glob(os.DirFS("/proc"), "[0-9]*")
 	for _, name := range names {
-		if id, parent, pages, ok := readStat(name); ok {
-			parents[id], rss[id] = parent, pages*int64(os.Getpagesize())
+		if id, parent, ok := readParent(name); ok {
+			parents[id] = parent
 		}
 	}
 	var sum int64
 	for id := range parents {
 		for up := parents[id]; up > 0; up = parents[up] {
 			if up == pid {
-				sum += rss[id]
+				sum += readPSS(id)
 				break
 			}
 		}
@@ -309,21 +320,29 @@ func descendantsRSS(pid int) int64 {
 	return sum
 }
 
-// readStat reads the parent and the resident pages of a process.
-func readStat(name string) (id, parent int, pages int64, ok bool) {
+// readParent reads the id and the parent of a process.
+func readParent(name string) (id, parent int, ok bool) {
 	text, err := os.ReadFile("/proc/" + name + "/stat")
 	if err != nil {
-		return 0, 0, 0, false
+		return 0, 0, false
 	}
 	// The name of the program, in parentheses, may hold anything.
 	f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	if len(f) < 22 {
-		return 0, 0, 0, false
+	if len(f) < 2 {
+		return 0, 0, false
 	}
 	id, err1 := strconv.Atoi(name)
 	parent, err2 := strconv.Atoi(f[1])
-	pages, err3 := strconv.ParseInt(f[21], 10, 64)
-	return id, parent, pages, errors.Join(err1, err2, err3) == nil
+	return id, parent, errors.Join(err1, err2) == nil
+}
+
+// readPSS reads the memory of a process in bytes, 0 if it is gone.
+func readPSS(id int) int64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", id))
+	_, after, _ := strings.Cut(string(text), "\nPss:")
+	kilobytes, _, _ := strings.Cut(strings.TrimSpace(after), " ")
+	n, _ := strconv.ParseInt(kilobytes, 10, 64)
+	return n * 1024
 }
 
 func (r *result) summarize() {
@@ -333,9 +352,10 @@ func (r *result) summarize() {
 }
 
 func print(results []result) {
-	fmt.Printf("\n%-8s %9s %17s %12s\n", "tool", "median", "min – max", "peak memory")
+	fmt.Printf("\n%-8s %9s %17s %15s %15s\n", "tool", "median", "min – max", "memory (PSS)", "largest process")
 	for _, r := range results {
-		fmt.Printf("%-8s %7.3f s %7.3f – %5.3f s %9.1f MB\n", r.Tool, r.Median, r.Min, r.Max, float64(r.PeakMemory)/1e6)
+		fmt.Printf("%-8s %7.3f s %7.3f – %5.3f s %12.1f MB %12.1f MB\n",
+			r.Tool, r.Median, r.Min, r.Max, float64(r.PeakMemory)/1e6, float64(r.LargestRSS)/1e6)
 	}
 	if len(results) == 2 {
 		fmt.Printf("\n%s takes 1/%.1f of the time of %s\n", results[0].Tool, results[1].Median/results[0].Median, results[1].Tool)
