@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,44 +107,54 @@ func rename(files map[string]string, from, to string) {
 	delete(files, from)
 }
 
-// TestKeysFollowContent changes one thing and names the images whose keys must
-// change; all others must stay.
-func TestKeysFollowContent(t *testing.T) {
-	const yaml, docker = "strake.yaml", "app/Dockerfile"
-	replace := func(file, old, new string) func(*testing.T, map[string]string) {
-		return func(t *testing.T, f map[string]string) { edit(t, f, file, old, new) }
-	}
-	tests := []struct {
-		name    string
-		change  func(t *testing.T, files map[string]string)
-		changed string // names of images
-	}{
+// keyChange is one change of keyProject and the images whose keys must change.
+type keyChange struct {
+	name    string
+	change  func(t *testing.T, files map[string]string)
+	changed string // names of images
+}
+
+const yaml, docker = "strake.yaml", "app/Dockerfile"
+
+// swap is a change of one text.
+func swap(file, old, new string) func(*testing.T, map[string]string) {
+	return func(t *testing.T, f map[string]string) { edit(t, f, file, old, new) }
+}
+
+// changesWithoutEffect change what no key covers.
+func changesWithoutEffect() []keyChange {
+	return []keyChange{
 		{"nothing", func(*testing.T, map[string]string) {}, ""},
-		{"unrelated file", replace("README", "x", "y"), ""},
+		{"unrelated file", swap("README", "x", "y"), ""},
 		{"new unrelated file", func(_ *testing.T, f map[string]string) { f["other/new"] = "x" }, ""},
-		{"ignored file", replace("app/ignored", "x", "y"), ""},
-		{"excluded file", replace("site/notes.md", "x", "y"), ""},
-		{"comment in the Dockerfile", replace(docker, "ARG VERSION", "# comment\nARG VERSION"), ""},
-		{"ignore rule without effect", replace("app/.dockerignore", "ignored", "ignored\nnothing"), ""},
+		{"ignored file", swap("app/ignored", "x", "y"), ""},
+		{"excluded file", swap("site/notes.md", "x", "y"), ""},
+		{"comment in the Dockerfile", swap(docker, "ARG VERSION", "# comment\nARG VERSION"), ""},
+		{"ignore rule without effect", swap("app/.dockerignore", "ignored", "ignored\nnothing"), ""},
 		{"name of a stage", func(t *testing.T, f map[string]string) {
 			edit(t, f, docker, "AS build", "AS other")
 			edit(t, f, docker, "--from=build", "--from=other")
 		}, ""},
-		{"case of an instruction", replace(docker, "WORKDIR", "workdir"), ""},
-		{"another way to write a path", replace(docker, "WORKDIR /src", "WORKDIR /usr/../src/"), ""},
-		{"instruction after the last step of another stage", replace(docker, "FROM busybox\nCOPY", "LABEL a=b\nFROM busybox\nCOPY"), ""},
-		{"stage that is not needed", replace(docker, "FROM busybox\nCOPY", "FROM busybox\nRUN never\nFROM busybox\nCOPY"), ""},
-		{"comment in the project file", replace(yaml, "image: site", "# comment\nimage: site"), ""},
+		{"case of an instruction", swap(docker, "WORKDIR", "workdir"), ""},
+		{"another way to write a path", swap(docker, "WORKDIR /src", "WORKDIR /usr/../src/"), ""},
+		{"instruction after the last step of another stage", swap(docker, "FROM busybox\nCOPY", "LABEL a=b\nFROM busybox\nCOPY"), ""},
+		{"stage that is not needed", swap(docker, "FROM busybox\nCOPY", "FROM busybox\nRUN never\nFROM busybox\nCOPY"), ""},
+		{"comment in the project file", swap(yaml, "image: site", "# comment\nimage: site"), ""},
 		{"moved section", func(_ *testing.T, f map[string]string) {
 			parts := strings.Split(f[yaml], "---\n")
 			parts[1], parts[3] = parts[3], parts[1]
 			f[yaml] = strings.Join(parts, "---\n")
 		}, ""},
-		{"order of a map", replace(yaml, "{a: b, c: d}", "{c: d, a: b}"), ""},
-		{"argument that nothing declares", replace(yaml, `UNUSED: "1"`, `UNUSED: "2"`), ""},
-		{"quotes of a value", replace(yaml, "echo setup", `"echo setup"`), ""},
-		{"content", replace("app/main.c", "int", "char"), "app"},
-		{"content of a mapping", replace("site/index.html", "<p>", "<b>"), "site"},
+		{"order of a map", swap(yaml, "{a: b, c: d}", "{c: d, a: b}"), ""},
+		{"argument that nothing declares", swap(yaml, `UNUSED: "1"`, `UNUSED: "2"`), ""},
+		{"quotes of a value", swap(yaml, "echo setup", `"echo setup"`), ""},
+	}
+}
+
+func changesOfFiles() []keyChange {
+	return []keyChange{
+		{"content", swap("app/main.c", "int", "char"), "app"},
+		{"content of a mapping", swap("site/index.html", "<p>", "<b>"), "site"},
 		{"executable", func(_ *testing.T, f map[string]string) { rename(f, "app/run.sh", "app/run.sh*") }, "app"},
 		{"executable of a mapping", func(_ *testing.T, f map[string]string) { rename(f, "site/index.html", "site/index.html*") }, "site"},
 		{"rename", func(_ *testing.T, f map[string]string) { rename(f, "app/main.c", "app/main.d") }, "app"},
@@ -152,40 +163,51 @@ func TestKeysFollowContent(t *testing.T) {
 		{"new file", func(_ *testing.T, f map[string]string) { f["app/new"] = "" }, "app"},
 		{"new empty file in a mapping", func(_ *testing.T, f map[string]string) { f["site/new"] = "" }, "site"},
 		{"removed file", func(_ *testing.T, f map[string]string) { delete(f, "app/run.sh") }, "app"},
-		{"link target", replace("app/sub/link@", "../main.c", "../run.sh"), "app"},
+		{"link target", swap("app/sub/link@", "../main.c", "../run.sh"), "app"},
 		{"link in place of a file", func(_ *testing.T, f map[string]string) { rename(f, "app/run.sh", "app/run.sh@") }, "app"},
 		{"two contents swapped", func(_ *testing.T, f map[string]string) {
 			f["app/main.c"], f["app/run.sh"] = f["app/run.sh"], f["app/main.c"]
 		}, "app"},
-		{"file that is no longer ignored", replace("app/.dockerignore", "ignored", "nothing"), "app"},
-		{"mask", replace(yaml, `"*.md"`, `"*.none"`), "site"},
-		{"heredoc of RUN", replace(docker, "make\n", "make all\n"), "app"},
-		{"heredoc of COPY", replace(docker, "hello", "hullo"), "app"},
-		{"visible argument", replace(yaml, `VERSION: "1"`, `VERSION: "2"`), "app"},
-		{"argument without a value", replace(yaml, `  VERSION: "1"`+"\n", ""), "app"},
-		{"environment", replace(docker, "MODE=fast", "MODE=slow"), "app"},
-		{"working directory", replace(docker, "WORKDIR /src", "WORKDIR /src2"), "app"},
-		{"command of the image", replace(docker, `CMD ["x"]`, `CMD ["y"]`), "app"},
-		{"path of COPY --from", replace(docker, "/src/out /out", "/src/out2 /out"), "app"},
-		{"destination", replace(docker, "/src/out /out", "/src/out /out/"), "app"},
-		{"mode of COPY", replace(docker, "COPY --from=build", "COPY --chmod=755 --from=build"), "app"},
-		{"owner of COPY", replace(docker, "COPY --from=build", "COPY --chown=1 --from=build"), "app"},
-		{"network of RUN", replace(docker, "RUN <<END", "RUN --network=none <<END"), "app"},
-		{"shell of RUN", replace(docker, "ARG VERSION", `SHELL ["/bin/ash", "-c"]`), "app"},
-		{"user of RUN", replace(docker, "ENV MODE", "USER 7\nENV MODE"), "app"},
-		{"ADD in place of COPY", replace(docker, "COPY . .", "ADD . ."), "app"},
-		{"command of a stage", replace(yaml, "echo install", "echo  install"), "site"},
-		{"one command in place of two stages", replace(yaml, "install:\n  - echo install\n  setup: echo setup", "setup: echo setup"), "site"},
-		{"command that another image imports from", replace(yaml, "make tool", "make tools"), "tool site"},
-		{"owner of a mapping", replace(yaml, "to: /srv\n", "to: /srv\n  owner: web\n"), "site"},
-		{"destination of a mapping", replace(yaml, "to: /srv\n", "to: /srv/www\n"), "site"},
-		{"destination of an import", replace(yaml, "to: /usr/bin/tool", "to: /bin/tool"), "site"},
-		{"masks of an import", replace(yaml, "to: /usr/bin/tool", "to: /usr/bin/tool\n  includePaths: a"), "site"},
-		{"variable of a dependency", replace(yaml, "targetEnv: TOOL_ID", "targetEnv: TOOL"), "site"},
-		{"label", replace(yaml, "a: b", "a: c"), "site"},
-		{"base of one image", replace(yaml, "from: debian:12", "from: busybox"), "site"},
-		{"name of an image", replace(yaml, "image: app", "image: renamed"), ""},
+		{"file that is no longer ignored", swap("app/.dockerignore", "ignored", "nothing"), "app"},
+		{"mask", swap(yaml, `"*.md"`, `"*.none"`), "site"},
 	}
+}
+
+func changesOfInstructions() []keyChange {
+	return []keyChange{
+		{"heredoc of RUN", swap(docker, "make\n", "make all\n"), "app"},
+		{"heredoc of COPY", swap(docker, "hello", "hullo"), "app"},
+		{"visible argument", swap(yaml, `VERSION: "1"`, `VERSION: "2"`), "app"},
+		{"argument without a value", swap(yaml, `  VERSION: "1"`+"\n", ""), "app"},
+		{"environment", swap(docker, "MODE=fast", "MODE=slow"), "app"},
+		{"working directory", swap(docker, "WORKDIR /src", "WORKDIR /src2"), "app"},
+		{"command of the image", swap(docker, `CMD ["x"]`, `CMD ["y"]`), "app"},
+		{"path of COPY --from", swap(docker, "/src/out /out", "/src/out2 /out"), "app"},
+		{"destination", swap(docker, "/src/out /out", "/src/out /out/"), "app"},
+		{"mode of COPY", swap(docker, "COPY --from=build", "COPY --chmod=755 --from=build"), "app"},
+		{"owner of COPY", swap(docker, "COPY --from=build", "COPY --chown=1 --from=build"), "app"},
+		{"network of RUN", swap(docker, "RUN <<END", "RUN --network=none <<END"), "app"},
+		{"shell of RUN", swap(docker, "ARG VERSION", `SHELL ["/bin/ash", "-c"]`), "app"},
+		{"user of RUN", swap(docker, "ENV MODE", "USER 7\nENV MODE"), "app"},
+		{"ADD in place of COPY", swap(docker, "COPY . .", "ADD . ."), "app"},
+		{"command of a stage", swap(yaml, "echo install", "echo  install"), "site"},
+		{"one command in place of two stages", swap(yaml, "install:\n  - echo install\n  setup: echo setup", "setup: echo setup"), "site"},
+		{"command that another image imports from", swap(yaml, "make tool", "make tools"), "tool site"},
+		{"owner of a mapping", swap(yaml, "to: /srv\n", "to: /srv\n  owner: web\n"), "site"},
+		{"destination of a mapping", swap(yaml, "to: /srv\n", "to: /srv/www\n"), "site"},
+		{"destination of an import", swap(yaml, "to: /usr/bin/tool", "to: /bin/tool"), "site"},
+		{"masks of an import", swap(yaml, "to: /usr/bin/tool", "to: /usr/bin/tool\n  includePaths: a"), "site"},
+		{"variable of a dependency", swap(yaml, "targetEnv: TOOL_ID", "targetEnv: TOOL"), "site"},
+		{"label", swap(yaml, "a: b", "a: c"), "site"},
+		{"base of one image", swap(yaml, "from: debian:12", "from: busybox"), "site"},
+		{"name of an image", swap(yaml, "image: app", "image: renamed"), ""},
+	}
+}
+
+// TestKeysFollowContent changes one thing and names the images whose keys must
+// change; all others must stay.
+func TestKeysFollowContent(t *testing.T) {
+	tests := slices.Concat(changesWithoutEffect(), changesOfFiles(), changesOfInstructions())
 	before := imageKeys(makePlan(t, keyProject()))
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
