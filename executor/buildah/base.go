@@ -65,6 +65,9 @@ func (b *Backend) localBase(img *storage.Image, ref string) (*planner.Base, erro
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
+	if digest.FromBytes(data).Encoded() != img.ID {
+		return nil, fmt.Errorf("the image in the local storage is damaged: remove it with podman rmi -f %.12s or buildah rmi -f %.12s, and build again", img.ID, img.ID)
+	}
 	return parseBase(ref, data)
 }
 

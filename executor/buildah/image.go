@@ -99,7 +99,7 @@ func (b *Backend) chain(id string) ([]*storage.Layer, error) {
 }
 
 // Publish writes the record of an image and then gives it its names. The record
-// and all it needs are durable before the name ":latest" moves to it.
+// and all it needs are durable before any name leads to it.
 func (b *Backend) Publish(_ context.Context, img *planner.Image, values map[string]string) (executor.Image, error) {
 	record, err := b.store.Image(keyName(img))
 	if errors.Is(err, storage.ErrImageUnknown) {
@@ -108,16 +108,29 @@ func (b *Backend) Publish(_ context.Context, img *planner.Image, values map[stri
 	if err != nil {
 		return executor.Image{}, err
 	}
-	if !slices.Contains(record.Names, latestName(img)) {
-		if err := b.store.AddNames(record.ID, []string{latestName(img)}); err != nil {
-			return executor.Image{}, fmt.Errorf("naming the image: %w", err)
-		}
+	if err := b.name(record, keyName(img), latestName(img)); err != nil {
+		return executor.Image{}, err
 	}
 	layers, err := b.chain(record.TopLayer)
 	if err != nil {
 		return executor.Image{}, fmt.Errorf("reading the layers: %w", err)
 	}
 	return result(img, record, layers), nil
+}
+
+// name gives an image those of the names that it does not have yet.
+func (b *Backend) name(record *storage.Image, names ...string) error {
+	missing := slices.DeleteFunc(names, func(n string) bool { return slices.Contains(record.Names, n) })
+	if len(missing) == 0 {
+		return nil
+	}
+	if err := b.disk.sync(); err != nil {
+		return err
+	}
+	if err := b.store.AddNames(record.ID, missing); err != nil {
+		return fmt.Errorf("naming the image: %w", err)
+	}
+	return nil
 }
 
 func (b *Backend) createImage(img *planner.Image, values map[string]string) (*storage.Image, error) {
@@ -137,25 +150,23 @@ func (b *Backend) createImage(img *planner.Image, values map[string]string) (*st
 	if err != nil {
 		return nil, err
 	}
-	return b.putImage(img, top, config, manifest)
+	return b.putImage(top, config, manifest)
 }
 
-func (b *Backend) putImage(img *planner.Image, top string, config, manifest []byte) (*storage.Image, error) {
-	configDigest, manifestDigest := digest.FromBytes(config), digest.FromBytes(manifest)
-	record, err := b.store.CreateImage(configDigest.Encoded(), []string{keyName(img)}, top, "{}", &storage.ImageOptions{
-		CreationDate: time.Now().UTC(),
-		Digest:       manifestDigest,
-		BigData: []storage.ImageBigDataOption{
-			{Key: configDigest.String(), Data: config, Digest: configDigest},
-			{Key: storage.ImageDigestManifestBigDataNamePrefix + "-" + manifestDigest.String(), Data: manifest, Digest: manifestDigest},
-			{Key: storage.ImageDigestBigDataKey, Data: manifest, Digest: manifestDigest},
-		},
+// putImage stores an image without a name. One with the same content, stored for
+// another key or by a run that was cut off, is used again if it is whole.
+func (b *Backend) putImage(top string, config, manifest []byte) (*storage.Image, error) {
+	id, manifestDigest := digest.FromBytes(config), digest.FromBytes(manifest)
+	data := []storage.ImageBigDataOption{
+		{Key: id.String(), Data: config, Digest: id},
+		{Key: storage.ImageDigestManifestBigDataNamePrefix + "-" + manifestDigest.String(), Data: manifest, Digest: manifestDigest},
+		{Key: storage.ImageDigestBigDataKey, Data: manifest, Digest: manifestDigest},
+	}
+	record, err := b.store.CreateImage(id.Encoded(), nil, top, "{}", &storage.ImageOptions{
+		CreationDate: time.Now().UTC(), Digest: manifestDigest, BigData: data,
 	})
 	if errors.Is(err, storage.ErrDuplicateID) {
-		return b.adoptImage(img, configDigest.Encoded())
-	}
-	if errors.Is(err, storage.ErrDuplicateName) {
-		return b.store.Image(keyName(img)) // another process was first
+		return b.mendImage(id.Encoded(), data)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storing the image: %w", err)
@@ -163,11 +174,17 @@ func (b *Backend) putImage(img *planner.Image, top string, config, manifest []by
 	return record, nil
 }
 
-// adoptImage gives an image with the same content, stored for another key, the
-// name of this one as well.
-func (b *Backend) adoptImage(img *planner.Image, id string) (*storage.Image, error) {
-	if err := b.store.AddNames(id, []string{keyName(img)}); err != nil {
-		return nil, fmt.Errorf("naming the image: %w", err)
+// mendImage writes what an image that is there already lacks.
+func (b *Backend) mendImage(id string, data []storage.ImageBigDataOption) (*storage.Image, error) {
+	for _, item := range data {
+		have, err := b.store.ImageBigData(id, item.Key)
+		if err == nil && bytes.Equal(have, item.Data) {
+			continue
+		}
+		digestOf := func([]byte) (digest.Digest, error) { return item.Digest, nil }
+		if err := b.store.SetImageBigData(id, item.Key, item.Data, digestOf); err != nil {
+			return nil, fmt.Errorf("storing the image: %w", err)
+		}
 	}
 	return b.store.Image(id)
 }

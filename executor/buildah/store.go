@@ -44,6 +44,7 @@ type Backend struct {
 	filter []byte
 	user   bool // inside a user namespace
 	pulls  singleFlight
+	disk   *syncer
 }
 
 var earliest = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -66,7 +67,7 @@ func Open(opts Options) (*Backend, error) {
 	}
 	return &Backend{
 		opts: opts, store: store, system: &types.SystemContext{}, filter: filter,
-		user: unshare.IsRootless(), run: &runDir{root: filepath.Join(store.RunRoot(), "strake")},
+		user: unshare.IsRootless(), disk: &syncer{dir: store.GraphRoot()}, run: &runDir{root: filepath.Join(store.RunRoot(), "strake")},
 	}, nil
 }
 
@@ -103,6 +104,9 @@ func openStore(opts Options) (storage.Store, error) {
 	so.GraphDriverOptions = append(so.GraphDriverOptions, "overlay.sync=filesystem", "overlay.skip_mount_home=true")
 	store, err := storage.GetStore(so)
 	if err != nil {
+		return nil, storeError(so.GraphRoot, err)
+	}
+	if err := relaxRecords(store.GraphRoot()); err != nil {
 		return nil, storeError(so.GraphRoot, err)
 	}
 	return store, nil
