@@ -10,7 +10,16 @@
 // length-prefixed fields. One function writes the manifest; what is hashed and
 // what is shown to people come from the same list.
 //
+// Files are always covered one by one, by path, mode and id of their content. The
+// id of a whole folder would be shorter, but it covers files that an ignore file
+// takes out, and the same files would have two keys.
+//
+// An image that a plan refers to by name gets its key as the tag, so that no
+// reference means two contents. Its id is known only after the build: tokens of
+// the same length stand for it (see IDToken).
+//
 // The package does not know how a step is carried out, where layers are kept or
 // what a registry is. Dockerfiles are read by planner/dockerfile, stapel images
-// are put in order by package stapel.
+// are put in order by package stapel; both say what to do in the words of
+// planner/recipe.
 package planner

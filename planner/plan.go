@@ -109,7 +109,7 @@ type Copy struct {
 
 // IDToken stands for the image id of an image that may not be built yet. It has
 // the form of an id (64 hex digits); whoever carries out the plan replaces it in
-// arguments, environment, scripts and configuration by the real id.
+// arguments, environment, scripts, literal files and configuration by the real id.
 func IDToken(image Key) string { return token("image id", image) }
 
 // DigestToken stands for the hex part of the manifest digest of an image, like

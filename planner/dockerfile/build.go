@@ -9,7 +9,6 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/planner/recipe"
 )
@@ -138,14 +137,6 @@ func (b *builder) expandIn(command instructions.Command) error {
 		return c.ExpandRaw(func(text string) (string, error) { return expandText(text, env) })
 	}
 	return nil
-}
-
-// expandText replaces variables in the body of a heredoc and leaves quotes.
-func expandText(text string, env []string) (string, error) {
-	lex := shell.NewLex('\\')
-	lex.SkipProcessQuotes = true
-	result, _, err := lex.ProcessWord(text, environment(env))
-	return result, err
 }
 
 func (b *builder) dispatch(ctx context.Context, command instructions.Command, in *Instruction) error {

@@ -91,3 +91,12 @@ func TestNormalizePlatform(t *testing.T) {
 		}
 	}
 }
+
+// TestGrowingVariables doubles a variable until memory would be full.
+func TestGrowingVariables(t *testing.T) {
+	text := "FROM scratch\nENV A=0123456789\n" + strings.Repeat("ENV A=$A$A$A$A\n", 40)
+	_, err := evaluate(t.Context(), text, "", nil)
+	if err == nil || !strings.Contains(err.Error(), "too long after its variables") {
+		t.Errorf("got %v", err)
+	}
+}

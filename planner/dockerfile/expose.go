@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // expose adds ports. A word may expand to several.
@@ -16,7 +15,7 @@ func (b *builder) expose(c *instructions.ExposeCommand, in *Instruction) error {
 	}
 	in.CreatedBy = "EXPOSE"
 	for _, word := range c.Ports {
-		specs, err := shell.NewLex(b.file.escape).ProcessWords(word, environment(b.env))
+		specs, err := b.file.expandWords(word, b.env)
 		if err != nil {
 			return err
 		}

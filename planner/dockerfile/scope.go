@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/strakebuild/strake/planner/recipe"
 )
 
@@ -73,12 +72,6 @@ func (e environment) Keys() []string {
 		names[i], _, _ = strings.Cut(entry, "=")
 	}
 	return names
-}
-
-// expand replaces variables in a word and takes its quotes away.
-func (f *File) expand(word string, env []string) (string, error) {
-	result, _, err := shell.NewLex(f.escape).ProcessWord(word, environment(env))
-	return result, err
 }
 
 // globalArgs returns the arguments that FROM sees: the automatic ones and those
