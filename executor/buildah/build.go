@@ -18,6 +18,9 @@ func (b *Backend) Build(ctx context.Context, step *planner.Step, in executor.Inp
 	if step.Base != nil {
 		return existing{}, b.pull(ctx, step.Base, step.Platform, in.Output)
 	}
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
 	unlock, err := b.lockKey(ctx, step.Key)
 	if err != nil {
 		return nil, err
@@ -33,6 +36,14 @@ func (b *Backend) Build(ctx context.Context, step *planner.Step, in executor.Inp
 	}
 	l.unlock = unlock
 	return l, nil
+}
+
+// begin prepares the first step of a run: what dead runs left is removed before
+// this one leaves anything.
+func (b *Backend) begin() error {
+	b.begun.Do(b.reap)
+	_, err := b.run.dir()
+	return err
 }
 
 func (b *Backend) buildStep(ctx context.Context, step *planner.Step, in executor.Input) (*layer, error) {

@@ -41,12 +41,23 @@ func (b *Backend) Exec(ctx context.Context, e Exec) (int, error) {
 	if len(args) == 0 {
 		return 0, fmt.Errorf("image %s has no command: say one after --", e.Image)
 	}
-	scratch, err := os.MkdirTemp(filepath.Join(b.store.GraphRoot(), "strake"), "exec-")
+	scratch, remove, err := b.scratch()
 	if err != nil {
 		return 0, fmt.Errorf("preparing a command: %w", err)
 	}
-	defer os.RemoveAll(scratch)
+	defer remove()
 	return b.execIn(ctx, img.TopLayer, scratch, base.Config, args, e)
+}
+
+// scratch makes a folder in the storage that is removed with the run, or by a
+// later one.
+func (b *Backend) scratch() (dir string, remove func(), err error) {
+	b.begun.Do(b.reap)
+	dir, lock, err := lockedTemp(b.ownDir("scratch"), "exec-")
+	if err != nil {
+		return "", nil, err
+	}
+	return dir, func() { os.RemoveAll(dir); lock.Close() }, nil
 }
 
 // command puts an image's entrypoint and command together like other tools do.

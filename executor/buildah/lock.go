@@ -14,7 +14,7 @@ import (
 // lockKey waits until no other process on this machine works on the key. The
 // lock saves double work; it ends with the process, however that ends.
 func (b *Backend) lockKey(ctx context.Context, key planner.Key) (release func(), err error) {
-	dir := filepath.Join(b.store.GraphRoot(), "strake", "locks")
+	dir := b.ownDir("locks")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("creating the folder of locks: %w", err)
 	}

@@ -26,17 +26,10 @@ func (r *runDir) dir() (string, error) {
 	if r.path != "" {
 		return r.path, nil
 	}
-	if err := os.MkdirAll(r.root, 0o700); err != nil {
-		return "", fmt.Errorf("creating the folder of runs: %w", err)
-	}
-	r.reap()
-	path, err := os.MkdirTemp(r.root, "run-")
+	each(r.root, removeUnlocked)
+	path, lock, err := lockedTemp(r.root, "run-")
 	if err != nil {
 		return "", fmt.Errorf("creating the folder of this run: %w", err)
-	}
-	lock, err := lockDir(path)
-	if err != nil {
-		return "", fmt.Errorf("locking %s: %w", path, err)
 	}
 	r.path, r.lock = path, lock
 	return path, r.fill()
@@ -59,19 +52,6 @@ func (r *runDir) fill() error {
 	return nil
 }
 
-func (r *runDir) reap() {
-	entries, _ := os.ReadDir(r.root)
-	for _, e := range entries {
-		path := filepath.Join(r.root, e.Name())
-		lock, err := lockDir(path)
-		if err != nil {
-			continue // alive
-		}
-		os.RemoveAll(path)
-		lock.Close()
-	}
-}
-
 func (r *runDir) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,8 +64,30 @@ func (r *runDir) close() error {
 	return err
 }
 
-// lockDir takes the lock of a folder without waiting; it ends with the file.
-func lockDir(path string) (*os.File, error) {
+// lockedTemp makes a temporary folder and locks it. Another process that clears
+// up can be quicker than the lock, so a folder that is gone is made again.
+func lockedTemp(root, prefix string) (string, *os.File, error) {
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return "", nil, err
+	}
+	for {
+		path, err := os.MkdirTemp(root, prefix)
+		if err != nil {
+			return "", nil, err
+		}
+		lock, err := lockPath(path)
+		if err != nil {
+			continue
+		}
+		if current(lock, path) {
+			return path, lock, nil
+		}
+		lock.Close()
+	}
+}
+
+// lockPath takes the lock of a file or folder without waiting; it ends with the file.
+func lockPath(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"go.podman.io/image/v5/types"
@@ -45,6 +46,7 @@ type Backend struct {
 	user   bool // inside a user namespace
 	pulls  singleFlight
 	disk   *syncer
+	begun  sync.Once
 }
 
 var earliest = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
