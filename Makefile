@@ -7,7 +7,9 @@ export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 TAGS := containers_image_openpgp,exclude_graphdriver_btrfs
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.0
-STATIC := -s -w -linkmode external -extldflags -static
+# A library that strake never asks for opens modules at run time; ld warns of it.
+QUIET = $(shell ld --help 2>/dev/null | grep -e --no-warnings >/dev/null && echo -Wl,--no-warnings)
+STATIC = -s -w -linkmode external -extldflags "-static $(QUIET)"
 
 .PHONY: help
 help: ## print this list
