@@ -197,6 +197,9 @@ func (s *blobStream) Read(b []byte) (int, error) {
 	if s.left == 0 {
 		return 0, io.EOF
 	}
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := s.proc.out.Read(b[:min(int64(len(b)), s.left)])
 	s.left -= int64(n)
 	if err == nil {

@@ -18,22 +18,26 @@ type checker struct {
 	partial bool // sections are missing: an unknown name proves nothing
 	images  map[string]*Image
 	names   []string
-	taken   map[Pos]bool
+	taken   map[Pos]bool // places with a fault
+	offers  int          // how often a name was suggested
+	seen    map[any]bool // bodies that are checked: several names share one
 	errs    Errors
 }
 
 // check returns the faults of decoding and its own. The error is for what is not
 // the fault of the file.
 func check(ctx context.Context, d *decoder, t *Tree) (Errors, error) {
-	c := &checker{project: d.project, tree: t, partial: d.broken, errs: d.errs, taken: map[Pos]bool{}, images: map[string]*Image{}}
+	c := &checker{
+		project: d.project, tree: t, partial: d.broken, errs: d.errs,
+		taken: map[Pos]bool{}, images: map[string]*Image{}, seen: map[any]bool{},
+	}
 	for _, err := range d.errs {
 		c.taken[err.Pos] = true
 	}
 	c.collectNames()
 	for _, img := range c.project.Images {
 		c.references(img)
-		c.targets(img)
-		if err := c.files(ctx, img); err != nil {
+		if err := c.body(ctx, img); err != nil {
 			return nil, err
 		}
 	}
@@ -41,8 +45,23 @@ func check(ctx context.Context, d *decoder, t *Tree) (Errors, error) {
 	return c.errs, nil
 }
 
+// body checks what several names of one section share.
+func (c *checker) body(ctx context.Context, img *Image) error {
+	var body any = img.Stapel
+	if img.Dockerfile != nil {
+		body = img.Dockerfile
+	}
+	if c.seen[body] {
+		return nil
+	}
+	c.seen[body] = true
+	c.targets(img)
+	return c.files(ctx, img)
+}
+
 func (c *checker) fail(pos Pos, format string, args ...any) {
 	if !c.taken[pos] {
+		c.taken[pos] = true
 		c.errs = append(c.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
 	}
 }
@@ -63,7 +82,7 @@ func (c *checker) collectNames() {
 func (c *checker) references(img *Image) {
 	for _, use := range uses(img) {
 		switch {
-		case use.Image.Value == "":
+		case use.Image.Value == "" || c.taken[use.Image.Pos]:
 		case use.Image.Value == img.Name.Value && use.Kind == UseFrom:
 			c.fail(use.Image.Pos, "the image %q is built on itself; for an external image write %s:latest or another tag", img.Name.Value, img.Name.Value)
 		case use.Image.Value == img.Name.Value:
@@ -74,8 +93,14 @@ func (c *checker) references(img *Image) {
 	}
 }
 
+// maxOffers bounds the work for a file with very many unknown names.
+const maxOffers = 100
+
 // suggest offers the nearest name, or a short list of all.
 func (c *checker) suggest(name string) string {
+	if c.offers++; c.offers > maxOffers {
+		return ""
+	}
 	if near, ok := schema.Nearest(name, c.names); ok {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
@@ -109,12 +134,19 @@ func (c *checker) targets(img *Image) {
 	}
 }
 
+// maxBraces bounds the ways in which a glob can match a name.
+const maxBraces = 8
+
 // masks checks that globs can be understood and reports whether all can.
 func (c *checker) masks(f *Files) bool {
 	ok := true
 	for _, list := range [][]String{f.Include, f.Exclude} {
 		for _, m := range list {
-			if !doublestar.ValidatePattern(m.Value) {
+			switch {
+			case strings.Count(m.Value, "{") > maxBraces:
+				c.fail(m.Pos, "the glob has more than %d braces: write several globs", maxBraces)
+				ok = false
+			case !doublestar.ValidatePattern(m.Value):
 				c.fail(m.Pos, "the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", m.Value)
 				ok = false
 			}

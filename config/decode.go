@@ -12,6 +12,7 @@ import (
 // the project, the rest in the errors.
 func decode(file string, text []byte) *decoder {
 	d := &decoder{file: file, project: &Project{File: file}}
+	d.expander = expander{file: file, open: map[*yaml.Node]bool{}}
 	src, bad := readSource(file, text)
 	if bad != nil {
 		d.broken, d.errs = true, Errors{bad}
@@ -21,6 +22,7 @@ func decode(file string, text []byte) *decoder {
 	for _, doc := range docs {
 		d.document(doc)
 	}
+	d.errs = append(d.errs, d.expander.errs...)
 	if bad != nil {
 		d.broken = true
 		d.errs = append(d.errs, bad)
@@ -33,12 +35,13 @@ func decode(file string, text []byte) *decoder {
 
 // decoder collects what the documents of a file say.
 type decoder struct {
-	file    string
-	project *Project
-	meta    *yaml.Node // the key configVersion of the project section
-	broken  bool       // a part of the file could not be read, so names may be missing
-	errs    Errors
-	visit   func(section *yaml.Node, key string) // for tests: told of each key asked for
+	file     string
+	expander expander
+	project  *Project
+	meta     *yaml.Node // the key configVersion of the project section
+	broken   bool       // a part of the file could not be read, so names may be missing
+	errs     Errors
+	visit    func(section *yaml.Node, key string) // for tests: told of each key asked for
 }
 
 func (d *decoder) fail(pos Pos, format string, args ...any) {
@@ -49,11 +52,12 @@ func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
 
 // document decodes one document by its kind.
 func (d *decoder) document(doc *yaml.Node) {
-	x := expander{file: d.file}
-	tree := x.expand(doc, 0)
-	d.errs = append(d.errs, x.errs...)
-	if tree == nil {
+	d.expander.cut = false
+	tree := d.expander.expand(doc, 0)
+	if d.expander.cut {
 		d.broken = true
+	}
+	if tree == nil {
 		return
 	}
 	kind := schema.KindOf(tree)
@@ -61,9 +65,7 @@ func (d *decoder) document(doc *yaml.Node) {
 		d.unknown(tree)
 		return
 	}
-	if x.cut {
-		d.broken = true
-	} else {
+	if !d.expander.cut {
 		d.validate(tree, kind)
 	}
 	s := section{d: d, node: tree}

@@ -13,13 +13,14 @@ const (
 	maxExpanded = 200_000 // values that aliases may add to a file
 )
 
-// expander makes trees without aliases and merge keys out of what was written.
-// Values keep the position where they were written.
+// expander makes trees without aliases and merge keys out of what was written,
+// for the documents of one file. Values keep the position where they were
+// written.
 type expander struct {
 	file     string
 	errs     Errors
-	inAlias  int // aliases that are being expanded
-	expanded int // values made inside aliases
+	open     map[*yaml.Node]bool // anchors whose aliases are being expanded
+	expanded int                 // values made inside aliases
 	tooMany  bool
 	cut      bool // a value is left out of the copy
 }
@@ -40,7 +41,7 @@ func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return x.alias(n, depth)
 	}
-	if x.inAlias > 0 {
+	if len(x.open) > 0 {
 		if x.expanded++; x.expanded > maxExpanded {
 			x.tooMany = true
 			return x.nothing()
@@ -55,22 +56,16 @@ func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 	return x.scalar(n)
 }
 
-// alias expands what an alias stands for. An anchor that holds its own alias
-// ends at the limit of nesting.
+// alias expands what an alias stands for.
 func (x *expander) alias(n *yaml.Node, depth int) *yaml.Node {
-	x.inAlias++
-	before := len(x.errs)
-	out := x.expand(n.Alias, depth+1)
-	x.inAlias--
-	if x.inAlias > 0 || !x.tooMany && len(x.errs) == before {
-		return out
-	}
-	switch {
-	case contains(n.Alias, n):
-		x.errs = x.errs[:before]
+	if x.open[n.Alias] {
 		x.fail(n, "the alias *%s is inside its own anchor", n.Value)
-	case x.tooMany:
-		x.errs = x.errs[:before]
+		return x.nothing()
+	}
+	x.open[n.Alias] = true
+	out := x.expand(n.Alias, depth+1)
+	delete(x.open, n.Alias)
+	if x.tooMany && len(x.open) == 0 {
 		x.fail(n, "aliases make the file larger than %d values: write less with anchors", maxExpanded)
 	}
 	return out
@@ -80,16 +75,6 @@ func (x *expander) alias(n *yaml.Node, depth int) *yaml.Node {
 func (x *expander) nothing() *yaml.Node {
 	x.cut = true
 	return nil
-}
-
-// contains reports whether inner is below outer as written.
-func contains(outer, inner *yaml.Node) bool {
-	for _, c := range outer.Content {
-		if c == inner || contains(c, inner) {
-			return true
-		}
-	}
-	return false
 }
 
 func (x *expander) scalar(n *yaml.Node) *yaml.Node {

@@ -19,8 +19,9 @@ var workTreeTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 // Commit without an id. Ignored files are left out. Its time is that of HEAD, or
 // 1980-01-01 when there is no commit.
 //
-// The repository stays as it is: the index is a copy, and new objects go to a
-// temporary folder that Close removes. Clean filters run as in git add.
+// Nothing is written into the repository: the index is a copy, and new objects
+// go to a temporary folder that Close removes. Git may renew the time of objects
+// that are there already. Clean filters run as in git add.
 func (r *Repo) WorkTree(ctx context.Context) (Commit, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // faultIn returns the offset in a line of what a message of the YAML parser is
 // about, which the parser itself does not tell; that of the first word where it
@@ -63,6 +66,8 @@ func plainMessage(message string) string {
 		return "this line does not fit the indentation of the lines before it"
 	case strings.HasPrefix(message, "did not find expected ','"):
 		return "a bracket that begins here is not closed, or a comma is missing in it"
+	case strings.HasPrefix(message, "exceeded max depth"):
+		return fmt.Sprintf("more than %d levels of nesting", maxDepth)
 	case strings.HasPrefix(message, "unknown anchor"):
 		return "there is no anchor before this alias with its name"
 	case strings.HasPrefix(message, "did not find expected '-' indicator"):

@@ -133,6 +133,8 @@ func (r *report) limit(p place, s object, keyword string, ofKey bool) {
 	switch keyword {
 	case "minItems":
 		message = "want at least one item"
+	case "maxItems":
+		message = fmt.Sprintf("want at most %v items", s["maxItems"])
 	case "maxLength":
 		message = fmt.Sprintf("%q has more than %v characters", found, s["maxLength"])
 	case "minLength":

@@ -39,6 +39,7 @@ func Validate(doc *yaml.Node, kind Kind) []Violation {
 		return r.list
 	}
 	r.walk(invalid, r.unknownKeys)
+	r.visits = 0
 	r.walk(invalid, r.other)
 	return tidy(r.list)
 }
@@ -99,11 +100,15 @@ type place struct {
 	value *yaml.Node
 }
 
+// maxVisits bounds the work for a document with very many faults.
+const maxVisits = 1000
+
 // report turns the errors of the validator into violations.
 type report struct {
 	schema  *compiled
 	doc     *yaml.Node
 	guessed map[string][]string // by instance location: keys that misspelt ones stand for
+	visits  int
 	list    []Violation
 }
 
@@ -111,7 +116,9 @@ type report struct {
 // left out: it tells of the alternatives, not of the fault.
 func (r *report) walk(e *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
 	if len(e.Causes) == 0 || strings.HasSuffix(e.AbsoluteKeywordLocation, "/oneOf") {
-		visit(e)
+		if r.visits++; r.visits <= maxVisits {
+			visit(e)
+		}
 		return
 	}
 	for _, cause := range e.Causes {

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/strakebuild/strake/config/gittest"
+)
+
+// workTree lists the files of the work tree.
+func workTree(t *testing.T, r *Repo) *Tree {
+	t.Helper()
+	c, err := r.WorkTree(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listTree(t, r, c)
+}
+
+func paths(entries []Entry) []string {
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Path)
+	}
+	return list
+}
+
+// gitFiles gives the contents of all files of the repository's own folder.
+func gitFiles(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(dir, ".git"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		files[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestWorkTreeShowsWhatACommitWouldHold(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"kept": "1", "changed": "1", "removed": "1", ".gitignore": "*.log\n"})
+	gittest.Write(t, dir, map[string]string{"changed": "22", "new/file": "3", "x.log": "no", "tool*": "x"})
+	if err := os.Remove(filepath.Join(dir, "removed")); err != nil {
+		t.Fatal(err)
+	}
+	r := openRepo(t, dir)
+	before := gitFiles(t, dir)
+	tree := workTree(t, r)
+	want := []string{".gitignore", "changed", "kept", "new", "new/file", "tool"}
+	if diff := cmp.Diff(want, paths(tree.Under(""))); diff != "" {
+		t.Error(diff)
+	}
+	if got := content(t, r, tree, "changed") + content(t, r, tree, "new/file") + content(t, r, tree, "kept"); got != "2231" {
+		t.Errorf("contents %q", got)
+	}
+	if diff := cmp.Diff(before, gitFiles(t, dir)); diff != "" {
+		t.Errorf("the repository was written:\n%s", diff)
+	}
+	if c := tree.Commit(); c.ID != "" || !c.Time.Equal(time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)) {
+		t.Errorf("commit %+v", c)
+	}
+	id := gittest.Commit(t, dir, nil)
+	if got := strings.TrimSpace(gittest.Git(t, dir, "rev-parse", id+"^{tree}")); got != tree.Commit().Tree {
+		t.Errorf("tree %s, committed %s", tree.Commit().Tree, got)
+	}
+}
+
+func TestWorkTreeOfARepositoryWithoutCommit(t *testing.T) {
+	dir := t.TempDir()
+	gittest.Git(t, dir, "init", "--quiet")
+	gittest.Write(t, dir, map[string]string{"a": "1"})
+	r := openRepo(t, dir)
+	tree := workTree(t, r)
+	if got := content(t, r, tree, "a"); got != "1" || tree.Commit().Time.Year() != 1980 {
+		t.Errorf("content %q, time %v", got, tree.Commit().Time)
+	}
+}
+
+func TestWorkTreeSeesAChangeOfTheSameSizeAndTime(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	index := filepath.Join(dir, ".git", "index")
+	info, err := os.Stat(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The file looks as it did when the index was written, down to the time.
+	path := filepath.Join(dir, "a")
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	gittest.Git(t, dir, "update-index", "--refresh")
+	if err := os.WriteFile(path, []byte("2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{path, index} {
+		if err := os.Chtimes(p, info.ModTime(), info.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := openRepo(t, dir)
+	if got := content(t, r, workTree(t, r), "a"); got != "2" {
+		t.Errorf("got %q, the state of the commit", got)
+	}
+}
+
+func TestWorkTreeCanBeReadAgain(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	r := openRepo(t, dir)
+	content(t, r, headTree(t, r), "a")
+	for _, text := range []string{"two", "three"} {
+		gittest.Write(t, dir, map[string]string{"a": text})
+		if got := content(t, r, workTree(t, r), "a"); got != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+}
+
+func TestWorkTreeOfALinkedWorkTree(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	linked := filepath.Join(t.TempDir(), "linked: \"tree\"")
+	gittest.Git(t, dir, "worktree", "add", "--quiet", "-b", "linked", linked)
+	gittest.Write(t, linked, map[string]string{"b": "2"})
+	r := openRepo(t, linked)
+	tree := workTree(t, r)
+	if got := content(t, r, tree, "a") + content(t, r, tree, "b"); got != "12" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCloseRemovesTheTemporaryObjects(t *testing.T) {
+	tmp := t.TempDir()
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	gittest.Write(t, dir, map[string]string{"b": "2"})
+	t.Setenv("TMPDIR", tmp)
+	r, err := OpenRepo(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	workTree(t, r)
+	if left, _ := os.ReadDir(tmp); len(left) == 0 {
+		t.Error("the objects are not in the temporary folder")
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(tmp); len(left) != 0 {
+		t.Errorf("%v is left", left)
+	}
+}
+
+func TestWorkTreeRunsNoHook(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	mark := filepath.Join(t.TempDir(), "ran")
+	gittest.Write(t, dir, map[string]string{".git/hooks/post-index-change*": "#!/bin/sh\ntouch " + mark + "\n", "b": "2"})
+	r := openRepo(t, dir)
+	workTree(t, r)
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("a hook was run")
+	}
+}
+
+func TestQuoteAlternate(t *testing.T) {
+	got := quoteAlternate("/a:b\"c\\d")
+	if want := []byte(`"/a:b\"c\\d"`); !bytes.Equal([]byte(got), want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
