@@ -109,7 +109,7 @@ func (r *run) step(ctx context.Context, s *planner.Step) {
 	n := r.steps[s]
 	defer close(n.done)
 	defer func() { r.opts.Progress.StepDone(n.result) }()
-	n.result.Outcome = r.wait(ctx, s)
+	n.result.Outcome = r.wait(s)
 	if n.result.Outcome != Built {
 		return
 	}
@@ -132,37 +132,31 @@ func (r *run) step(ctx context.Context, s *planner.Step) {
 	r.fail(err)
 }
 
-// wait returns Built when all that s needs is there.
-func (r *run) wait(ctx context.Context, s *planner.Step) Outcome {
+// wait returns Built when all that s needs is there. It needs no context: every
+// step ends soon after the run was cancelled.
+func (r *run) wait(s *planner.Step) Outcome {
 	for _, d := range dependencies(s) {
-		if o := r.waitStep(ctx, d); o != Built {
-			return o
+		if o := r.waitStep(d); o != Built {
+			return follow(o)
 		}
 	}
-	return r.waitImages(ctx, s.Needs)
+	return r.waitImages(s.Needs)
 }
 
-func (r *run) waitStep(ctx context.Context, s *planner.Step) Outcome {
+// waitStep returns what became of a step, Built for one that was there before.
+func (r *run) waitStep(s *planner.Step) Outcome {
 	n := r.steps[s]
 	if n == nil {
-		return Built // found by lookup, nobody makes it
+		return Built
 	}
-	select {
-	case <-n.done:
-		return follow(n.result.Outcome)
-	case <-ctx.Done():
-		return Canceled
-	}
+	<-n.done
+	return n.result.Outcome
 }
 
-func (r *run) waitImages(ctx context.Context, images []*planner.Image) Outcome {
+func (r *run) waitImages(images []*planner.Image) Outcome {
 	for _, img := range images {
 		n := r.images[img]
-		select {
-		case <-n.done:
-		case <-ctx.Done():
-			return Canceled
-		}
+		<-n.done
 		if o := follow(n.result.Outcome); o != Built {
 			return o
 		}
@@ -226,7 +220,7 @@ func (r *run) image(ctx context.Context, img *planner.Image, n *imageNode) {
 		defer func() { r.opts.Progress.ImageDone(n.result) }()
 	}
 	if n.result.Outcome == Built {
-		if o := r.waitFor(ctx, img); o != Built {
+		if o := r.waitFor(img); o != Built {
 			n.result.Outcome = o
 			return
 		}
@@ -235,13 +229,27 @@ func (r *run) image(ctx context.Context, img *planner.Image, n *imageNode) {
 }
 
 // waitFor returns Built when the last step of img and all it refers to is there.
-func (r *run) waitFor(ctx context.Context, img *planner.Image) Outcome {
+// An image fails by a step of its own and is skipped for one of another image.
+func (r *run) waitFor(img *planner.Image) Outcome {
 	if img.Top != nil {
-		if o := r.waitStep(ctx, img.Top); o != Built {
-			return o
+		switch o := r.waitStep(img.Top); {
+		case o == Built:
+		case o != Canceled && r.ownFailure(img):
+			return Failed
+		default:
+			return follow(o)
 		}
 	}
-	return r.waitImages(ctx, img.Needs)
+	return r.waitImages(img.Needs)
+}
+
+func (r *run) ownFailure(img *planner.Image) bool {
+	for s := img.Top; s != nil; s = s.Parent {
+		if n := r.steps[s]; n != nil && n.result.Outcome == Failed && s.Image == img.Name {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) publish(ctx context.Context, img *planner.Image, n *imageNode) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/schema"
 )
 
 // usageError is a fault in how the program was called.
@@ -54,6 +55,8 @@ func (a *app) command() *cobra.Command {
 		Short: "Build container images declared in one YAML file in git",
 		Long: "Strake builds all container images of a project from one YAML file kept in git:\n" +
 			"Dockerfile images and stapel images, as one graph, in parallel, without a daemon.",
+		Args:          a.knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,6 +66,22 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.buildCommand(), a.planCommand(), a.runCommand(), a.configCommand(), a.versionCommand())
 	return root
+}
+
+// knownCommand refuses words that are no command, which would else be taken for
+// arguments.
+func (a *app) knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	if near, ok := schema.Nearest(args[0], names); ok {
+		return usage("unknown command %q; did you mean %q?", args[0], near)
+	}
+	return usage("unknown command %q: allowed are %s", args[0], list(names))
 }
 
 func (a *app) versionCommand() *cobra.Command {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/executor"
+	"github.com/strakebuild/strake/planner"
 )
 
 // report prints the error of a command, once. Faults of files show the line.
@@ -51,7 +52,7 @@ func (a *app) fault(ctx context.Context, err error) {
 
 // step prints a failed step with the last lines of its command.
 func (a *app) step(e *executor.StepError) {
-	fmt.Fprintln(a.err, e.Error())
+	fmt.Fprintf(a.err, "%s: %s: %s: %v\n", e.Step.Pos, e.Step.Image, stepTitle(e.Step), e.Err)
 	if len(e.Output) == 0 {
 		return
 	}
@@ -112,4 +113,20 @@ func printable(line []byte) string {
 		}
 		return r
 	}, strings.ToValidUTF8(string(line), "?"))
+}
+
+// maxTitle is how much of a step's name is shown, in characters.
+const maxTitle = 100
+
+// stepTitle is the name of a step on one line of bounded length.
+func stepTitle(s *planner.Step) string {
+	first, _, more := strings.Cut(s.Name, "\n")
+	title := []rune(printable([]byte(first)))
+	if len(title) > maxTitle {
+		title, more = title[:maxTitle], true
+	}
+	if more {
+		return string(title) + "…"
+	}
+	return string(title)
 }

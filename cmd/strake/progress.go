@@ -61,7 +61,7 @@ func (p *progress) line(color, word string, s *planner.Step, after string) {
 	if p.color {
 		head = "\x1b[" + color + "m" + head + "\x1b[0m"
 	}
-	text := printable([]byte(fmt.Sprintf("%s: %s", s.Image, s.Name)))
+	text := s.Image + ": " + stepTitle(s)
 	if after != "" {
 		text += "  " + after
 	}

@@ -36,6 +36,9 @@ func (b *Backend) Base(ctx context.Context, ref, platform string) (*planner.Base
 	if !errors.Is(err, storage.ErrImageUnknown) {
 		return nil, err
 	}
+	if strings.HasPrefix(ref, "localhost/") {
+		return nil, errors.New("not in the local storage: build it first")
+	}
 	return b.remoteBase(ctx, ref, platform)
 }
 

@@ -185,5 +185,5 @@ func (w *work) mkdir(op *planner.Mkdir) error {
 	if err != nil {
 		return err
 	}
-	return w.writer.Mkdir(op.Path, rootfs.Meta{Mode: 0o755, UID: uid, GID: gid, Time: w.b.opts.FileTime})
+	return w.writer.Mkdir(w.replace.Replace(op.Path), rootfs.Meta{Mode: 0o755, UID: uid, GID: gid, Time: w.b.opts.FileTime})
 }

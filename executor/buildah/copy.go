@@ -27,7 +27,9 @@ func (w *work) copy(ctx context.Context, op *planner.Copy) error {
 	if err != nil {
 		return err
 	}
-	p := &placing{work: w, op: op, uid: uid, gid: gid}
+	filled := *op
+	filled.Dest, filled.Paths = w.replace.Replace(op.Dest), w.texts(op.Paths)
+	p := &placing{work: w, op: &filled, uid: uid, gid: gid}
 	if op.From != nil || op.Scratch {
 		return p.fromStep()
 	}
