@@ -244,8 +244,8 @@ func (r *run) waitFor(img *planner.Image) Outcome {
 }
 
 func (r *run) ownFailure(img *planner.Image) bool {
-	for s := img.Top; s != nil; s = s.Parent {
-		if n := r.steps[s]; n != nil && n.result.Outcome == Failed && s.Image == img.Name {
+	for s := img.Top; s != nil && r.steps[s] != nil; s = s.Parent {
+		if r.steps[s].result.Outcome == Failed && s.Image == img.Name {
 			return true
 		}
 	}
