@@ -90,25 +90,24 @@ func TestWorkTreeOfARepositoryWithoutCommit(t *testing.T) {
 }
 
 func TestWorkTreeSeesAChangeOfTheSameSizeAndTime(t *testing.T) {
-	dir := gittest.Repo(t, map[string]string{"a": "1"})
-	index := filepath.Join(dir, ".git", "index")
-	info, err := os.Stat(index)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The file looks as it did when the index was written, down to the time.
-	path := filepath.Join(dir, "a")
-	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
-		t.Fatal(err)
-	}
-	gittest.Git(t, dir, "update-index", "--refresh")
-	if err := os.WriteFile(path, []byte("2"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range []string{path, index} {
-		if err := os.Chtimes(p, info.ModTime(), info.ModTime()); err != nil {
+	dir := gittest.Repo(t, map[string]string{"b": "1"})
+	gittest.Git(t, dir, "config", "core.trustctime", "false")
+	path, index := filepath.Join(dir, "a"), filepath.Join(dir, ".git", "index")
+	when := time.Now().Add(-time.Hour)
+	for _, text := range []string{"1", "2"} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+		if text == "1" {
+			gittest.Git(t, dir, "add", "a")
+		}
+	}
+	// As if the file had been changed in the moment the index was written.
+	if err := os.Chtimes(index, when, when); err != nil {
+		t.Fatal(err)
 	}
 	r := openRepo(t, dir)
 	if got := content(t, r, workTree(t, r), "a"); got != "2" {
