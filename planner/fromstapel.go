@@ -95,11 +95,16 @@ func gitCopy(c stapel.Copy) *Copy {
 func (b *builder) importCopy(imp stapel.Import) *Copy {
 	from := b.images[imp.From.Value].Top
 	return &Copy{
-		From: from, Scratch: from == nil, Paths: []string{imp.Add},
+		From: from, Scratch: from == nil, Paths: []string{literal(imp.Add)},
 		Include: imp.Include, Exclude: imp.Exclude, Dest: imp.To,
 		Owner: Owner{User: imp.Owner, Group: imp.Group}, KeepOwner: imp.Owner+imp.Group == "",
 		MustMatch: true,
 	}
+}
+
+// literal is a pattern that matches nothing but the path itself.
+func literal(name string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
 }
 
 // scriptRun runs the commands of a stage as root in the root folder. The locale

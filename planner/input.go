@@ -17,6 +17,9 @@ type Input struct {
 	// Platform is that of this host, "os/arch[/variant]". It is the only one
 	// that can be built so far. Empty means the platform of this program.
 	Platform string
+	// Network is that of commands which ask for none: "" for the backend's own,
+	// "host" or "none".
+	Network string
 }
 
 // Bases finds external images.

@@ -141,6 +141,11 @@ func (b *builder) collect() {
 
 // intern gives a step its key. A step that is there already is used again.
 func (b *builder) intern(s *Step) *Step {
+	for _, op := range s.Ops {
+		if op.Run != nil && op.Run.Network == "" {
+			op.Run.Network = b.graph.in.Network
+		}
+	}
 	s.Key = stepKey(s)
 	if known := b.steps[s.Key]; known != nil {
 		return known

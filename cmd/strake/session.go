@@ -99,7 +99,7 @@ func (a *app) openBackend(s *session) (*buildah.Backend, error) {
 	if opts.FileTime, err = fileTime(); err != nil {
 		return nil, err
 	}
-	opts.Network, opts.Driver = a.settings.commandNetwork(), a.settings.driver
+	opts.Driver = a.settings.driver
 	return buildah.Open(opts)
 }
 
@@ -130,7 +130,9 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 		s.close()
 		return nil, nil, nil, err
 	}
-	plan, err := planner.Make(ctx, planner.Input{Project: s.project, Tree: s.tree, Bases: b, Select: images})
+	plan, err := planner.Make(ctx, planner.Input{
+		Project: s.project, Tree: s.tree, Bases: b, Select: images, Network: a.settings.commandNetwork(),
+	})
 	if err != nil {
 		err = errors.Join(err, b.Close())
 		s.close()

@@ -66,9 +66,6 @@ func (w *work) spec(op *planner.Run, dir string) (*sandbox.Spec, error) {
 	}
 	s := w.b.surroundings(w.root, dir)
 	s.Network = op.Network
-	if s.Network == "" {
-		s.Network = w.b.opts.Network
-	}
 	who.set(s)
 	s.Env = recipe.DefaultEnv(w.texts(op.Env), "HOME", who.home)
 	s.Args = w.texts(op.Args)

@@ -29,7 +29,6 @@ type Blobs interface {
 type Options struct {
 	Root, RunRoot string // of the storage; "" is the host's setting
 	Driver        string // storage driver; "" and "overlay" are the same
-	Network       string // for commands whose step says nothing: "" or "host", "none"
 	Limits        []sandbox.Limit
 	Blobs         Blobs
 	FileTime      time.Time // of files from git and of made folders; zero is 1980-01-01
