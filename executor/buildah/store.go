@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"go.podman.io/image/v5/types"
 	"go.podman.io/storage"
 	"go.podman.io/storage/pkg/unshare"
@@ -58,6 +59,7 @@ func Open(opts Options) (*Backend, error) {
 	if opts.FileTime.IsZero() {
 		opts.FileTime = earliest
 	}
+	logrus.SetOutput(io.Discard) // every failure comes back as an error as well
 	store, err := openStore(opts)
 	if err != nil {
 		return nil, err
