@@ -68,7 +68,10 @@ func (d *decoder) document(doc *yaml.Node) {
 	if !d.expander.cut {
 		d.validate(tree, kind)
 	}
-	s := section{d: d, node: tree}
+	d.section(section{d: d, node: tree}, kind)
+}
+
+func (d *decoder) section(s section, kind schema.Kind) {
 	switch kind {
 	case schema.Meta:
 		d.metaSection(s)

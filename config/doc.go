@@ -4,12 +4,18 @@
 // A Project is what the user wrote, checked: every value keeps the file, line
 // and column it came from, and nothing changes it after Load. Loading has three
 // separate steps: decode (the shape, against the schema), defaults (fill in what
-// was left out) and check (references between images). All errors of a file are
-// found in one pass and reported together, sorted by position.
+// was left out) and check (references between images, and paths in the tree).
+// All errors of a file are found in one pass and reported together, sorted by
+// position; after a syntax error, those of the documents before it.
 //
-// Files come from git objects, not from the work tree. With Dev set the work
-// tree is first written as a git tree object (through a copy of the index, so
-// that unchanged files are not read), and everything after that is the same.
+// Files come from git objects, not from the work tree. Repo.WorkTree first
+// writes the work tree as a git tree object (through a copy of the index, so
+// that unchanged files are not read), and everything after that is the same. The
+// git program does the work; the user's repository is only read. Objects are
+// shown as git stores them: a file of git LFS is its pointer.
+//
+// A project file is data from outside: its size, nesting and the growth by
+// aliases are limited, symbolic links are followed inside the tree only.
 //
 // The package does not know what an image is built from in the end: steps, keys
 // and caching belong to package planner.

@@ -5,7 +5,7 @@ import "time"
 // Project is one project file, decoded and checked. It is read-only.
 type Project struct {
 	File      string   // path of the project file, relative to the repository root
-	Dir       string   // folder of the project file relative to the repository root, "" for the root
+	Dir       string   // project folder relative to the repository root, "" for the root; File is in it unless named otherwise
 	Name      String   // key `project`
 	Platforms []String // key `build.platform`, "os/arch[/variant]"; empty means the host's
 	Backend   Backend
@@ -22,7 +22,7 @@ type Backend struct {
 type BuildahBackend struct {
 	Mode          String   // auto, native-chroot, native-rootless, docker-with-fuse, docker
 	StorageDriver String   // overlay, vfs
-	Ulimit        []String // "type=soft[:hard]"
+	Ulimit        []String // "type=soft:hard", -1 for no limit; a position may repeat
 	Runtime       String   // crun, runc, kata, runsc, or a path
 	Network       String   // default, host, none
 }

@@ -301,3 +301,20 @@ func TestParseCommit(t *testing.T) {
 		})
 	}
 }
+
+func TestOpenExplainsAForeignOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("skipped: giving a folder to another user needs root")
+	}
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	if err := os.Chown(dir, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	t.Setenv("SUDO_UID", "")
+	_, err := OpenRepo(t.Context(), dir)
+	if err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,108 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+)
+
+func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
+	tests := []struct {
+		name, text string
+		kind       Kind
+		want       []string
+	}{
+		{"nothing wrong", "image: a\ndockerfile: b", DockerfileImage, nil},
+		{"unknown kind", "x: y", Unknown, nil},
+		{"a list", "- a", Meta, []string{"1:1 : want a mapping, found a list"}},
+		{
+			"a misspelt key is not missing too", "image: a\ndockefile: x", DockerfileImage,
+			[]string{`2:1 : unknown key "dockefile" in a Dockerfile image; did you mean "dockerfile"? allowed: args, context, dependencies, dockerfile, final, image, platform, target`},
+		},
+		{
+			"a key that is used is not offered", "image: a\nimages: b\nfrom: c", StapelImage,
+			[]string{`2:1 : unknown key "images" in a stapel image; allowed: dependencies, final, from, git, image, imageSpec, import, platform, shell`},
+		},
+		{
+			"missing keys one by one", "platform: []", DockerfileImage,
+			[]string{`1:1 : a Dockerfile image needs the key "dockerfile"`, `1:1 : a Dockerfile image needs the key "image"`},
+		},
+		{
+			"inside lists", "image: a\nfrom: b\ngit:\n  - to: /a\n  - {to: b}", StapelImage,
+			[]string{`5:10 git[1].to: git[1].to: want an absolute path without "..", found "b"`},
+		},
+		{
+			"no value is shown at the key", "image: a\nfrom:\n", StapelImage,
+			[]string{"2:1 from: from: want text, found nothing; write a value or remove the key"},
+		},
+		{
+			"a written null is shown itself", "image: a\nfrom: null\n", StapelImage,
+			[]string{"2:7 from: from: want text, found nothing; write a value or remove the key"},
+		},
+		{
+			"key with odd characters", "image: a\ndockerfile: b\nargs:\n  a/b~c%d: []", DockerfileImage,
+			[]string{"4:12 args.a/b~c%d: args.a/b~c%d: want text, a number or true or false, found a list"},
+		},
+		{
+			"name of a variable is shown at the key", "image: a\ndockerfile: b\nargs:\n  a b: 1", DockerfileImage,
+			[]string{`4:3 args.a b: args.a b: want a name without blanks and equals signs, found "a b"`},
+		},
+		{
+			"pattern of a wrong type", "image: a\nfrom: [b]", StapelImage,
+			[]string{"2:7 from: from: want text, found a list"},
+		},
+		{
+			"dates and infinite numbers are text", "image: a\nfrom: 2001-01-01\nimageSpec: {config: {user: .inf}}", StapelImage, nil,
+		},
+		{
+			"long text is cut", "image: a\nfrom: b\nfinal: " + strings.Repeat("x", 50), StapelImage,
+			[]string{`3:8 final: final: want true or false, found the text "` + strings.Repeat("x", 40) + `…"`},
+		},
+		{
+			"only one of two keys", "image: a\ndockerfile: b\ndependencies: [{image: x, from: y}]", DockerfileImage,
+			[]string{`3:27 dependencies[0].from: only one of the keys "from" or "image" can be given`},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, v := range Validate(document(t, test.text), test.kind) {
+				got = append(got, fmt.Sprintf("%d:%d %s: %s", v.Line, v.Col, v.Path, v.Message))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestValidateBoundsItsWork(t *testing.T) {
+	text := "image: a\ndockerfile: b\nargs:\n" + strings.Repeat("  k%: []\n", 3*maxVisits)
+	for i := range 3 * maxVisits {
+		text = strings.Replace(text, "%", fmt.Sprint(i), 1)
+	}
+	if n := len(Validate(document(t, text), DockerfileImage)); n != maxVisits {
+		t.Errorf("%d violations", n)
+	}
+}
+
+func TestValueOfScalars(t *testing.T) {
+	tests := map[string]any{
+		"5": 5, "1.5": 1.5, "true": true, "yes": "yes", "~": nil, "text": "text", "'5'": "5", ".inf": ".inf", ".nan": ".nan",
+		"2001-01-01": "2001-01-01", "0x10": 16, "18446744073709551615": uint64(18446744073709551615), "!!int x": "x", "!!str 5": "5",
+	}
+	for text, want := range tests {
+		t.Run(text, func(t *testing.T) {
+			var doc yaml.Node
+			if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, value(doc.Content[0])); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
