@@ -34,8 +34,8 @@ demo: base ## build examples/shop twice and run one of its images
 	bin/strake run --dir examples/shop gateway -- gateway selftest
 
 .PHONY: test
-test: ## run every test, as root and as an ordinary user
-	@.ci/setup build test
+test: build ## run every test, as root and as an ordinary user
+	@.ci/setup test
 	go vet -tags $(TAGS) ./...
 	.ci/test $(TAGS)
 
