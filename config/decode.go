@@ -18,7 +18,9 @@ func decode(file string, text []byte) *decoder {
 		d.broken, d.errs = true, Errors{bad}
 		return d
 	}
-	docs, bad := parseYAML(src)
+	nodes, bad := parseYAML(src)
+	docs := d.documents(nodes)
+	validate(docs)
 	for _, doc := range docs {
 		d.document(doc)
 	}
@@ -50,25 +52,32 @@ func (d *decoder) fail(pos Pos, format string, args ...any) {
 
 func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
 
+// documents expands the documents of the file and tells their kinds.
+func (d *decoder) documents(nodes []*yaml.Node) []*document {
+	var docs []*document
+	for _, n := range nodes {
+		d.expander.cut = false
+		tree := d.expander.expand(n, 0)
+		if d.expander.cut {
+			d.broken = true
+		}
+		if tree != nil {
+			docs = append(docs, &document{tree: tree, kind: schema.KindOf(tree), cut: d.expander.cut})
+		}
+	}
+	return docs
+}
+
 // document decodes one document by its kind.
-func (d *decoder) document(doc *yaml.Node) {
-	d.expander.cut = false
-	tree := d.expander.expand(doc, 0)
-	if d.expander.cut {
-		d.broken = true
-	}
-	if tree == nil {
+func (d *decoder) document(doc *document) {
+	if doc.kind == schema.Unknown {
+		d.unknown(doc.tree)
 		return
 	}
-	kind := schema.KindOf(tree)
-	if kind == schema.Unknown {
-		d.unknown(tree)
-		return
+	for _, v := range doc.violations {
+		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
 	}
-	if !d.expander.cut {
-		d.validate(tree, kind)
-	}
-	d.section(section{d: d, node: tree}, kind)
+	d.section(section{d: d, node: doc.tree}, doc.kind)
 }
 
 func (d *decoder) section(s section, kind schema.Kind) {
@@ -79,12 +88,6 @@ func (d *decoder) section(s section, kind schema.Kind) {
 		d.images(s, Image{Dockerfile: dockerfile(s), Dependencies: dependencies(s, "targetBuildArg")})
 	case schema.StapelImage:
 		d.images(s, Image{Stapel: stapel(s), Dependencies: dependencies(s, "targetEnv")})
-	}
-}
-
-func (d *decoder) validate(tree *yaml.Node, kind schema.Kind) {
-	for _, v := range schema.Validate(tree, kind) {
-		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
 	}
 }
 
