@@ -312,12 +312,22 @@ func descendantsPSS(pid int) int64 {
 	for id := range parents {
 		for up := parents[id]; up > 0; up = parents[up] {
 			if up == pid {
-				sum += readPSS(id)
+				if !sharesMemory(id, parents[id]) {
+					sum += readPSS(id)
+				}
 				break
 			}
 		}
 	}
 	return sum
+}
+
+// sharesMemory reports whether a process still runs in the memory of its parent,
+// as one does between its birth and the start of its own program.
+func sharesMemory(id, parent int) bool {
+	const kcmp, memory = 312, 1 // of amd64
+	r, _, errno := syscall.RawSyscall6(kcmp, uintptr(id), uintptr(parent), memory, 0, 0, 0)
+	return errno == 0 && r == 0
 }
 
 // readParent reads the id and the parent of a process.
