@@ -146,12 +146,16 @@ func digestArchive(stream io.Reader, split io.Writer) (drivers.DriverWithDifferO
 	digester := digest.Canonical.Digester()
 	var size counter
 	packer := tarsplit.NewJSONPacker(split)
-	in, err := asm.NewInputTarStream(io.TeeReader(stream, io.MultiWriter(digester.Hash(), &size)), packer, tarsplit.NewDiscardFilePutter())
+	read := io.TeeReader(stream, io.MultiWriter(digester.Hash(), &size))
+	in, done, err := asm.NewInputTarStreamWithDone(read, packer, tarsplit.NewDiscardFilePutter())
 	if err != nil {
 		return none, err
 	}
 	uids, gids, err := owners(in)
 	if err != nil {
+		in.Close() // lets the writer of the structure end
+	}
+	if err := errors.Join(err, <-done); err != nil {
 		return none, err
 	}
 	return drivers.DriverWithDifferOutput{

@@ -127,7 +127,7 @@ func (p *placing) memberPath(name string) (string, error) {
 		return "", fmt.Errorf("member %q leads out of the archive", name)
 	}
 	if strings.HasPrefix(path.Base(clean), ".wh.") {
-		return "", fmt.Errorf("member %q: a layer cannot hold names that begin with .wh.", name)
+		return "", fmt.Errorf("member %q: names that begin with .wh. cannot be stored in a layer", name)
 	}
 	return path.Join(p.op.Dest, clean), nil
 }
