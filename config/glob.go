@@ -2,6 +2,7 @@ package config
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -22,10 +23,12 @@ func (f Files) Matcher() Matcher {
 
 // Match reports whether a path relative to Add is selected.
 func (m Matcher) Match(rel string) bool {
-	return (m.all || matchAny(m.include, rel)) && !matchAny(m.exclude, rel)
+	return (m.all || MatchAny(m.include, rel)) && !MatchAny(m.exclude, rel)
 }
 
-func matchAny(globs []string, rel string) bool {
+// MatchAny reports whether one of the globs matches a path. A glob with a fault
+// matches nothing.
+func MatchAny(globs []string, rel string) bool {
 	for _, g := range globs {
 		if ok, err := doublestar.Match(g, rel); ok && err == nil {
 			return true
@@ -34,22 +37,29 @@ func matchAny(globs []string, rel string) bool {
 	return false
 }
 
+// MaskBase is a mask without slashes around it and without trailing parts that
+// are only stars.
+func MaskBase(mask string) string {
+	base := strings.Trim(path.Clean("/"+mask), "/")
+	for base != "" && strings.Trim(path.Base(base), "*") == "" {
+		base = strings.TrimSuffix(strings.TrimSuffix(base, path.Base(base)), "/")
+	}
+	return base
+}
+
+// Globs gives the globs that a mask stands for: the path itself, and everything
+// below it.
+func Globs(mask string) []string {
+	whole, base := strings.Trim(path.Clean("/"+mask), "/"), MaskBase(mask)
+	all := []string{whole, base, path.Join(base, "**", "*")}
+	return slices.Compact(slices.DeleteFunc(all, func(g string) bool { return g == "" }))
+}
+
 // globs gives the globs that masks stand for.
 func globs(masks []String) []string {
 	var list []string
 	for _, m := range masks {
-		mask := strings.Trim(path.Clean("/"+m.Value), "/")
-		base := mask
-		for base != "" && strings.Trim(path.Base(base), "*") == "" {
-			base = strings.TrimSuffix(strings.TrimSuffix(base, path.Base(base)), "/")
-		}
-		if base != "" {
-			list = append(list, base)
-		}
-		if base != mask {
-			list = append(list, mask)
-		}
-		list = append(list, path.Join(base, "**", "*"))
+		list = append(list, Globs(m.Value)...)
 	}
 	return list
 }

@@ -75,7 +75,7 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 	}
 	for _, entry := range tree.Under(add) {
 		entry.Path = strings.TrimPrefix(entry.Path[len(add):], "/")
-		if entry.IsDir() || len(include) > 0 && !matches(include, entry.Path) || matches(exclude, entry.Path) {
+		if entry.IsDir() || len(include) > 0 && !config.MatchAny(include, entry.Path) || config.MatchAny(exclude, entry.Path) {
 			continue
 		}
 		if message := refuse(entry); message != "" {
@@ -101,7 +101,7 @@ func importing(imp config.Import, e *export) (Import, config.Errors) {
 			faults = append(faults, fault(imp.Add, "files of "+dir+" cannot be imported: they are not part of an image")...)
 		}
 		if add == "/" {
-			exclude = append(exclude, masks(dir)...)
+			exclude = append(exclude, config.Globs(dir)...)
 		}
 	}
 	return Import{

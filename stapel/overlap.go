@@ -90,6 +90,6 @@ func rel(inner, outer string) string {
 
 // touch reports whether one mask covers the other or a part of it.
 func touch(x, y string) bool {
-	x, y = "/"+trimmed(x), "/"+trimmed(y)
+	x, y = "/"+config.MaskBase(x), "/"+config.MaskBase(y)
 	return x == y || below(x, y) || below(y, x)
 }

@@ -70,7 +70,7 @@ func TestMasks(t *testing.T) {
 		{"*.go", "*.go *.go/**/*"}, {"**", "** **/*"}, {"*", "* **/*"}, {"", "**/*"}, {"a*", "a* a*/**/*"},
 	}
 	for _, test := range tests {
-		if diff := cmp.Diff(test.want, strings.Join(masks(test.mask), " ")); diff != "" {
+		if diff := cmp.Diff(test.want, strings.Join(config.Globs(test.mask), " ")); diff != "" {
 			t.Errorf("%q: %s", test.mask, diff)
 		}
 	}
