@@ -21,14 +21,9 @@ type Layers struct {
 
 // Mount returns the overlay of the layers as a Root that is mounted nowhere.
 func Mount(l Layers) (*Root, error) {
-	dirs, closeDirs, err := l.open()
-	if err != nil {
-		return nil, err
-	}
-	defer closeDirs()
-	fd, err := dirs.mountByLayer(l)
+	fd, err := l.mountByLayer()
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-		fd, err = dirs.mountByOption(l)
+		fd, err = l.mountByOption()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mounting an overlay of %d layers: %w", len(l.Lower), err)
@@ -95,7 +90,12 @@ func (l Layers) settings() [][2]string {
 	return [][2]string{{"redirect_dir", "nofollow"}, {"metacopy", "off"}, {"index", "off"}}
 }
 
-func (d folders) mountByLayer(l Layers) (int, error) {
+func (l Layers) mountByLayer() (int, error) {
+	d, closeDirs, err := l.open()
+	if err != nil {
+		return -1, err
+	}
+	defer closeDirs()
 	fs, err := unix.Fsopen("overlay", unix.FSOPEN_CLOEXEC)
 	if err != nil {
 		return -1, err
@@ -127,7 +127,7 @@ func (d folders) mountByLayer(l Layers) (int, error) {
 // mountByOption is for kernels that take all layers in one option. It mounts in
 // a namespace of a thread of its own, takes the mount out of it as a detached
 // copy, and lets thread and namespace end.
-func (d folders) mountByOption(l Layers) (int, error) {
+func (l Layers) mountByOption() (int, error) {
 	type result struct {
 		fd  int
 		err error
@@ -135,20 +135,27 @@ func (d folders) mountByOption(l Layers) (int, error) {
 	done := make(chan result)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		fd, err := d.mountAt(l)
+		fd, err := l.mountAtPoint()
 		done <- result{fd, err}
 	}()
 	r := <-done
 	return r.fd, r.err
 }
 
-func (d folders) mountAt(l Layers) (int, error) {
+// mountAtPoint opens the layers after it has left the namespace: the kernel
+// takes folders of its caller's namespace only.
+func (l Layers) mountAtPoint() (int, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
 		return -1, err
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return -1, err
 	}
+	d, closeDirs, err := l.open()
+	if err != nil {
+		return -1, err
+	}
+	defer closeDirs()
 	if err := unix.Mount("overlay", l.Point, "overlay", 0, d.options(l)); err != nil {
 		return -1, err
 	}
