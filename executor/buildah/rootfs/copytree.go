@@ -39,12 +39,7 @@ func (w *Writer) Tree(from *Root, src, dst string, c Copy) (int, error) {
 	if c.Into {
 		dst = path.Join(dst, path.Base(src))
 	}
-	dir, err := from.OpenDir(path.Dir(Clean(src)))
-	if err != nil {
-		return 0, err
-	}
-	defer dir.Close()
-	err = t.file(dir, path.Base(src), dst, st)
+	err = t.single(src, dst, st)
 	return t.n, err
 }
 
@@ -56,6 +51,21 @@ type treeCopy struct {
 	from  *Root
 	links map[inode]string
 	n     int
+}
+
+// single copies the file that src leads to.
+func (t *treeCopy) single(src, dst string, st unix.Stat_t) error {
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return t.special(dst, st)
+	}
+	fd, err := t.from.openat(src, unix.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(fd), src)
+	defer f.Close()
+	t.n++
+	return t.w.File(dst, t.metaOf(f, st), t.Parent, f)
 }
 
 func (t *treeCopy) top(src, dst string) error {
@@ -140,9 +150,9 @@ func (t *treeCopy) makeFolder(f *os.File, dst string, st unix.Stat_t) error {
 }
 
 func (t *treeCopy) file(dir *os.File, name, dst string, st unix.Stat_t) error {
-	t.n++
 	key := inode{st.Dev, st.Ino}
 	if old, ok := t.links[key]; ok && st.Nlink > 1 {
+		t.n++
 		return t.w.Link(dst, old, t.Parent)
 	}
 	if err := t.content(dir, name, dst, st); err != nil {
@@ -155,8 +165,9 @@ func (t *treeCopy) file(dir *os.File, name, dst string, st unix.Stat_t) error {
 }
 
 func (t *treeCopy) content(dir *os.File, name, dst string, st unix.Stat_t) error {
-	switch kind := st.Mode & unix.S_IFMT; kind {
+	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
+		t.n++
 		return t.regular(dir, name, dst, st)
 	case unix.S_IFLNK:
 		buf := make([]byte, st.Size+1)
@@ -164,13 +175,19 @@ func (t *treeCopy) content(dir *os.File, name, dst string, st unix.Stat_t) error
 		if err != nil {
 			return &os.PathError{Op: "readlink", Path: name, Err: err}
 		}
+		t.n++
 		return t.w.Symlink(dst, string(buf[:n]), t.meta(st), t.Parent)
-	case unix.S_IFSOCK:
-		t.n--
-		return nil // a socket has no content that a layer could hold
-	default:
-		return t.w.Special(dst, kind, st.Rdev, t.meta(st), t.Parent)
 	}
+	return t.special(dst, st)
+}
+
+func (t *treeCopy) special(dst string, st unix.Stat_t) error {
+	kind := st.Mode & unix.S_IFMT
+	if kind == unix.S_IFSOCK {
+		return nil // it has no content that a layer could hold
+	}
+	t.n++
+	return t.w.Special(dst, kind, st.Rdev, t.meta(st), t.Parent)
 }
 
 func (t *treeCopy) regular(dir *os.File, name, dst string, st unix.Stat_t) error {
@@ -206,8 +223,8 @@ func (t *treeCopy) metaOf(f *os.File, st unix.Stat_t) Meta {
 // xattrs returns the attributes that belong to a file and not to the overlay or
 // the host's security policy.
 func xattrs(fd int) map[string][]byte {
-	var buf [4096]byte
-	n, err := unix.Flistxattr(fd, buf[:])
+	buf := make([]byte, 65536) // the most that a list takes, and a value
+	n, err := unix.Flistxattr(fd, buf)
 	if err != nil || n == 0 {
 		return nil
 	}
