@@ -94,8 +94,12 @@ func (s *Stubs) Remove() error {
 
 func (s *Stubs) remove(t Target, parent touched) error {
 	st, err := s.root.Lstat(t.Path)
-	if err != nil || (!t.Dir && st.Size > 0) {
-		return nil // the command removed or used it
+	kind := uint32(unix.S_IFREG)
+	if t.Dir {
+		kind = unix.S_IFDIR
+	}
+	if err != nil || st.Mode&unix.S_IFMT != kind || (!t.Dir && st.Size > 0) {
+		return nil // the command removed, replaced or used it
 	}
 	dir, err := s.root.OpenDir(parent.path)
 	if err != nil {
