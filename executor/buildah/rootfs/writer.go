@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,7 @@ type Meta struct {
 type Writer struct {
 	root    *Root
 	touched []touched // folders whose time is to be set, in the order they were met
+	set     []touched // times that were asked for; they come last
 	known   map[string]bool
 	dirPath string // the folder that dir refers to
 	dir     int
@@ -43,8 +45,11 @@ func NewWriter(root *Root) *Writer {
 func (w *Writer) Close() error {
 	w.leave()
 	var errs []error
-	for i := len(w.touched) - 1; i >= 0; i-- {
-		errs = append(errs, w.setTime(w.touched[i]))
+	for _, t := range slices.Backward(w.touched) { // one folder can be met under two names
+		errs = append(errs, w.setTime(t))
+	}
+	for _, t := range w.set {
+		errs = append(errs, w.setTime(t))
 	}
 	return errors.Join(errs...)
 }
@@ -78,7 +83,7 @@ func (w *Writer) SetDir(name string, m Meta) error {
 	if err != nil {
 		return err
 	}
-	w.touched = append([]touched{{Clean(name), timespec(m.Time)}}, w.touched...)
+	w.set = append(w.set, touched{Clean(name), timespec(m.Time)})
 	return apply(fd, name, m)
 }
 
