@@ -8,6 +8,7 @@ import (
 	"os/user"
 
 	"go.podman.io/buildah"
+	"go.podman.io/storage/pkg/homedir"
 	"go.podman.io/storage/pkg/unshare"
 )
 
@@ -30,6 +31,11 @@ func EnterUserNamespace() error {
 	}
 	if err := checkRootless(); err != nil {
 		return err
+	}
+	// Inside the namespace the user is number 0, and what belongs to the real
+	// number, like registry credentials, would not be found.
+	if dir, err := homedir.GetRuntimeDir(); err == nil && os.Getenv("XDG_RUNTIME_DIR") == "" {
+		os.Setenv("XDG_RUNTIME_DIR", dir)
 	}
 	unshare.MaybeReexecUsingUserNamespace(false)
 	return nil
