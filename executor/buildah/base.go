@@ -11,9 +11,8 @@ import (
 	"time"
 
 	"github.com/opencontainers/go-digest"
-	"go.podman.io/buildah"
-	"go.podman.io/buildah/define"
 	"go.podman.io/common/libimage"
+	"go.podman.io/common/pkg/config"
 	"go.podman.io/image/v5/docker"
 	"go.podman.io/image/v5/docker/reference"
 	"go.podman.io/image/v5/pkg/shortnames"
@@ -152,10 +151,7 @@ func (b *Backend) pull(ctx context.Context, base *planner.Base, platform string,
 		if b.store.Exists(base.ID) {
 			return nil
 		}
-		id, err := buildah.Pull(ctx, base.Ref, buildah.PullOptions{
-			Store: b.store, SystemContext: b.platformContext(platform), ReportWriter: out,
-			PullPolicy: define.PullIfMissing, MaxRetries: 3, RetryDelay: time.Second,
-		})
+		id, err := b.pullImage(ctx, base.Ref, platform, out)
 		if err != nil {
 			return fmt.Errorf("pulling %s: %w", base.Ref, err)
 		}
@@ -164,6 +160,25 @@ func (b *Backend) pull(ctx context.Context, base *planner.Base, platform string,
 		}
 		return nil
 	})
+}
+
+// pullImage fetches an image under the host's rules for names, mirrors and
+// signatures, and returns its id.
+func (b *Backend) pullImage(ctx context.Context, ref, platform string, out io.Writer) (string, error) {
+	runtime, err := libimage.RuntimeFromStore(b.store, &libimage.RuntimeOptions{SystemContext: b.platformContext(platform)})
+	if err != nil {
+		return "", err
+	}
+	options := &libimage.PullOptions{}
+	options.Writer = out
+	images, err := runtime.Pull(ctx, ref, config.PullPolicyMissing, options)
+	if err != nil {
+		return "", err
+	}
+	if len(images) == 0 {
+		return "", errors.New("the registry gave no image")
+	}
+	return images[0].ID(), nil
 }
 
 // singleFlight does a thing once for callers that want it at the same time.
