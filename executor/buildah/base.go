@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/opencontainers/go-digest"
@@ -75,20 +74,41 @@ func (b *Backend) localBase(img *storage.Image, ref string) (*planner.Base, erro
 
 // remoteBase asks the registries that a name may mean, in the host's order.
 func (b *Backend) remoteBase(ctx context.Context, ref, platform string) (*planner.Base, error) {
-	system := b.platformContext(platform)
-	resolved, err := shortnames.Resolve(system, ref)
+	system, err := b.registryContext(platform)
 	if err != nil {
-		return nil, fmt.Errorf("not in the local storage, and no registry is known for it: %w", err)
+		return nil, err
+	}
+	candidates, err := meanings(system, ref)
+	if err != nil {
+		return nil, fmt.Errorf("not in the local storage, and no name that a registry could have: %w", err)
 	}
 	var errs []error
-	for _, c := range resolved.PullCandidates {
-		base, err := remoteConfig(ctx, system, c.Value, ref)
+	for _, c := range candidates {
+		base, err := remoteConfig(ctx, system, c, ref)
 		if err == nil {
+			b.sources.Store(ref, c.String())
 			return base, nil
 		}
-		errs = append(errs, fmt.Errorf("%s: %w", c.Value, err))
+		errs = append(errs, fmt.Errorf("%s: %w", c, err))
 	}
 	return nil, fmt.Errorf("not in the local storage, and not to be had from a registry: %w", joined(errs))
+}
+
+// meanings are the full names that a name may stand for. Where the host says
+// nothing about short names they are those of docker.io.
+func meanings(system *types.SystemContext, ref string) ([]reference.Named, error) {
+	var all []reference.Named
+	if resolved, err := shortnames.Resolve(system, ref); err == nil {
+		for _, c := range resolved.PullCandidates {
+			all = append(all, c.Value)
+		}
+		return all, nil
+	}
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return nil, err
+	}
+	return append(all, reference.TagNameOnly(named)), nil
 }
 
 // joined makes one line of several errors.
@@ -98,18 +118,6 @@ func joined(errs []error) error {
 		texts[i] = strings.ReplaceAll(err.Error(), "\n", " ")
 	}
 	return errors.New(strings.Join(texts, "; "))
-}
-
-func (b *Backend) platformContext(platform string) *types.SystemContext {
-	system := *b.system
-	parts := strings.Split(platform, "/")
-	if len(parts) > 1 {
-		system.OSChoice, system.ArchitectureChoice = parts[0], parts[1]
-	}
-	if len(parts) > 2 {
-		system.VariantChoice = parts[2]
-	}
-	return &system
 }
 
 func remoteConfig(ctx context.Context, system *types.SystemContext, named reference.Named, ref string) (*planner.Base, error) {
@@ -165,9 +173,16 @@ func (b *Backend) pull(ctx context.Context, base *planner.Base, platform string,
 // pullImage fetches an image under the host's rules for names, mirrors and
 // signatures, and returns its id.
 func (b *Backend) pullImage(ctx context.Context, ref, platform string, out io.Writer) (string, error) {
-	runtime, err := libimage.RuntimeFromStore(b.store, &libimage.RuntimeOptions{SystemContext: b.platformContext(platform)})
+	system, err := b.registryContext(platform)
 	if err != nil {
 		return "", err
+	}
+	runtime, err := libimage.RuntimeFromStore(b.store, &libimage.RuntimeOptions{SystemContext: system})
+	if err != nil {
+		return "", err
+	}
+	if source, ok := b.sources.Load(ref); ok {
+		ref = source.(string)
 	}
 	options := &libimage.PullOptions{}
 	options.Writer = out
@@ -179,25 +194,4 @@ func (b *Backend) pullImage(ctx context.Context, ref, platform string, out io.Wr
 		return "", errors.New("the registry gave no image")
 	}
 	return images[0].ID(), nil
-}
-
-// singleFlight does a thing once for callers that want it at the same time.
-type singleFlight struct {
-	mu    sync.Mutex
-	locks map[string]*sync.Mutex
-}
-
-func (s *singleFlight) do(key string, f func() error) error {
-	s.mu.Lock()
-	if s.locks == nil {
-		s.locks = map[string]*sync.Mutex{}
-	}
-	if s.locks[key] == nil {
-		s.locks[key] = &sync.Mutex{}
-	}
-	l := s.locks[key]
-	s.mu.Unlock()
-	l.Lock()
-	defer l.Unlock()
-	return f()
 }

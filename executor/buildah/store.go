@@ -45,8 +45,10 @@ type Backend struct {
 	filter []byte
 	user   bool // inside a user namespace
 	pulls  singleFlight
-	disk   *syncer
-	begun  sync.Once
+	// sources maps a short name to the full one that it was found under.
+	sources sync.Map
+	disk    *syncer
+	begun   sync.Once
 }
 
 var earliest = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
