@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/config/configtest"
 	"github.com/strakebuild/strake/config/gittest"
 )
 
@@ -61,23 +62,7 @@ func hexSum(text string) string {
 // open loads the project of a repository.
 func open(t testing.TB, dir string) Input {
 	t.Helper()
-	repo, err := config.OpenRepo(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { repo.Close() })
-	commit, err := repo.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := repo.Tree(t.Context(), commit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	project, err := config.Load(t.Context(), tree, config.LoadOptions{})
-	if err != nil {
-		t.Fatalf("loading the project:\n%v", err)
-	}
+	tree, project := configtest.Load(t, dir)
 	return Input{Project: project, Tree: tree, Bases: &fakeBases{}, Platform: "linux/amd64"}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/config/configtest"
 	"github.com/strakebuild/strake/config/gittest"
 )
 
@@ -22,23 +23,7 @@ func load(t *testing.T, body string) (*config.Image, *config.Tree) {
 		"src/main.go": "m", "src/run.sh*": "r", "src/sub/deep/a.go": "a", "src/sub/b.txt": "b", "src/link@": "main.go",
 		"src/.hidden": "h", "src/bad/.wh.x": "x", "src/odd[1]/x": "x", "one file": "f",
 	})
-	repo, err := config.OpenRepo(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { repo.Close() })
-	commit, err := repo.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := repo.Tree(t.Context(), commit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	project, err := config.Load(t.Context(), tree, config.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree, project := configtest.Load(t, dir)
 	return project.Images[1], tree
 }
 

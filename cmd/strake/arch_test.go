@@ -32,13 +32,14 @@ var layers = map[string][]string{
 
 // fences lists libraries that one package alone may import.
 var fences = map[string]string{
-	"go.podman.io/":               "executor/buildah",
-	"github.com/docker/docker/":   "executor/docker",
-	"github.com/moby/moby/client": "executor/docker",
-	modulePath + "config/gittest": "tests",
-	"github.com/rogpeppe/":        "tests",
-	"github.com/google/go-cmp/":   "tests",
-	"github.com/containers/":      "nobody", // frozen; the libraries live on at go.podman.io
+	"go.podman.io/":                  "executor/buildah",
+	"github.com/docker/docker/":      "executor/docker",
+	"github.com/moby/moby/client":    "executor/docker",
+	modulePath + "config/gittest":    "tests",
+	modulePath + "config/configtest": "tests",
+	"github.com/rogpeppe/":           "tests",
+	"github.com/google/go-cmp/":      "tests",
+	"github.com/containers/":         "nobody", // frozen; the libraries live on at go.podman.io
 }
 
 // topLevel lists the folders that may stand beside each other in the root.

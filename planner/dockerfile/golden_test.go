@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/config/configtest"
 	"github.com/strakebuild/strake/config/gittest"
 	"github.com/strakebuild/strake/planner/recipe"
 )
@@ -62,20 +63,7 @@ func openTree(t testing.TB, files map[string]string) *config.Tree {
 
 func openDir(t testing.TB, dir string) *config.Tree {
 	t.Helper()
-	repo, err := config.OpenRepo(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { repo.Close() })
-	commit, err := repo.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := repo.Tree(t.Context(), commit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree
+	return configtest.Tree(t, dir)
 }
 
 // testScope has one build argument of each kind and two images of the project.
