@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/config/configtest"
 	"github.com/strakebuild/strake/config/gittest"
 )
