@@ -60,16 +60,20 @@ func (a *app) exec(ctx context.Context, image string, args []string) error {
 	return finish(s, b, err)
 }
 
-func declared(p *config.Project, image string) error {
+// declared refuses names that are no image of the project.
+func declared(p *config.Project, images ...string) error {
 	var names []string
 	for _, img := range p.Images {
 		names = append(names, img.Name.Value)
 	}
-	if slices.Contains(names, image) {
-		return nil
+	for _, image := range images {
+		if slices.Contains(names, image) {
+			continue
+		}
+		if near, ok := schema.Nearest(image, names); ok {
+			return usage("the project has no image %q; did you mean %q?", image, near)
+		}
+		return usage("the project has no image %q: it has %s", image, list(names))
 	}
-	if near, ok := schema.Nearest(image, names); ok {
-		return usage("the project has no image %q; did you mean %q?", image, near)
-	}
-	return usage("the project has no image %q: it has %s", image, list(names))
+	return nil
 }

@@ -125,6 +125,10 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if err := declared(s.project, images...); err != nil {
+		s.close()
+		return nil, nil, nil, err
+	}
 	b, err := a.openBackend(s)
 	if err != nil {
 		s.close()
