@@ -27,7 +27,7 @@ type script = testscript.TestScript
 //	started [IMAGE…]          in the last progress, steps of these have started, of no others
 //	unchanged PROGRAM ARG…    run a program that must not change a file of the storage
 //	keys [FLAG…]              remember the keys of all images
-//	changed [IMAGE…]          the keys of these differ from those remembered, and no others
+//	changed [FLAG…] [IMAGE…]  the keys of these differ from those remembered, and no others
 //	inside IMAGE COMMAND      run a shell command on a built image
 var scriptCommands = map[string]func(ts *script, neg bool, args []string){
 	"base": base, "repo": repo, "commit": commit, "exits": exits, "built": built, "started": started,
@@ -135,10 +135,17 @@ func keys(ts *script, _ bool, flags []string) {
 	maps.Copy(remembered, planKeys(ts, flags))
 }
 
-func changed(ts *script, _ bool, want []string) {
+func changed(ts *script, _ bool, args []string) {
 	remembered := ts.Value(imageKeys{}).(map[string]string)
-	var got []string
-	for name, key := range planKeys(ts, nil) {
+	var got, want, flags []string
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "--") {
+			flags = append(flags, arg)
+		} else {
+			want = append(want, arg)
+		}
+	}
+	for name, key := range planKeys(ts, flags) {
 		if remembered[name] != key {
 			got = append(got, name)
 		}
@@ -147,11 +154,17 @@ func changed(ts *script, _ bool, want []string) {
 }
 
 func planKeys(ts *script, flags []string) map[string]string {
-	ts.Check(ts.Exec("strake", append([]string{"plan", "--json"}, flags...)...))
+	args := append([]string{"plan", "--json"}, flags...)
+	ts.Logf("strake %q", args)
+	cmd := exec.Command("strake", args...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), workplace{filepath.Dir(ts.Getenv("STRAKE_ROOT"))}.environment()...)
+	text, err := cmd.Output()
+	ts.Check(err)
 	var plan struct {
 		Images []struct{ Name, Key string }
 	}
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &plan))
+	ts.Check(json.Unmarshal(text, &plan))
 	found := map[string]string{}
 	for _, img := range plan.Images {
 		found[img.Name] = img.Key
@@ -161,10 +174,4 @@ func planKeys(ts *script, flags []string) map[string]string {
 
 func inside(ts *script, _ bool, args []string) {
 	ts.Check(ts.Exec("strake", "run", args[0], "--", "sh", "-ec", strings.Join(args[1:], " ")))
-}
-
-// examplesDir is where the examples of the checkout are.
-func examplesDir() (string, error) {
-	here, err := os.Getwd()
-	return filepath.Join(here, "..", "..", "examples"), err
 }
