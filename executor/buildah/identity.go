@@ -25,9 +25,13 @@ func identify(root *rootfs.Root, spec string) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	who := identity{uid: uint32(u.Uid), gid: uint32(u.Gid), home: u.Home}
+	// The own group is also a supplementary one, so that a file that denies
+	// something to this group denies it to the command.
+	who := identity{uid: uint32(u.Uid), gid: uint32(u.Gid), groups: []uint32{uint32(u.Gid)}, home: u.Home}
 	for _, g := range u.Sgids {
-		who.groups = append(who.groups, uint32(g))
+		if g != u.Gid {
+			who.groups = append(who.groups, uint32(g))
+		}
 	}
 	if who.uid == 0 && who.home == "/" && len(a.passwd) == 0 {
 		who.home = "/root"
