@@ -39,6 +39,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetErr(s.err)
 	err := root.ExecuteContext(ctx)
 	app.report(ctx, err)
+	if app.session != nil {
+		app.session.repo.Close()
+	}
 	return exitCode(ctx, err)
 }
 
@@ -46,7 +49,7 @@ func run(ctx context.Context, args []string, s streams) int {
 type app struct {
 	streams
 	settings settings
-	tree     *config.Tree // of the loaded project, for excerpts
+	session  *session // of the loaded project, open until faults are reported
 }
 
 func (a *app) command() *cobra.Command {

@@ -38,7 +38,7 @@ func (a *app) build(ctx context.Context, images []string) error {
 	})
 	writeTable(a.out, report)
 	note()
-	return finish(s, b, err)
+	return finish(b, err)
 }
 
 // noteUncommitted looks, beside the build, whether the work tree has changes that

@@ -51,7 +51,6 @@ func (a *app) withProject(ctx context.Context, show func(*config.Project) error)
 	if err != nil {
 		return err
 	}
-	defer s.close()
 	return show(s.project)
 }
 

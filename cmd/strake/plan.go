@@ -39,7 +39,7 @@ func (a *app) plan(ctx context.Context, images []string, f planFormat) error {
 	if f.json && f.graph != "" {
 		return usage("--json and --graph exclude each other")
 	}
-	s, b, plan, err := a.prepare(ctx, images)
+	_, b, plan, err := a.prepare(ctx, images)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (a *app) plan(ctx context.Context, images []string, f planFormat) error {
 	if err == nil {
 		err = a.writePlan(plan, f, cached)
 	}
-	return finish(s, b, err)
+	return finish(b, err)
 }
 
 func (a *app) writePlan(plan *planner.Plan, f planFormat, cached func(planner.Key) bool) error {

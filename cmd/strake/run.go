@@ -42,12 +42,10 @@ func (a *app) exec(ctx context.Context, image string, args []string) error {
 		return err
 	}
 	if err := declared(s.project, image); err != nil {
-		s.close()
 		return err
 	}
 	b, err := a.openBackend(s)
 	if err != nil {
-		s.close()
 		return err
 	}
 	code, err := b.Exec(ctx, buildah.Exec{
@@ -57,7 +55,7 @@ func (a *app) exec(ctx context.Context, image string, args []string) error {
 	if err == nil && code != 0 {
 		err = exitStatus(code)
 	}
-	return finish(s, b, err)
+	return finish(b, err)
 }
 
 // declared refuses names that are no image of the project.

@@ -31,24 +31,19 @@ func (a *app) load(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{repo: repo}
-	if err := s.read(ctx, a); err != nil {
-		repo.Close()
-		return nil, err
-	}
-	return s, nil
+	a.session = &session{repo: repo}
+	return a.session, a.session.read(ctx, a.settings)
 }
 
-func (s *session) read(ctx context.Context, a *app) error {
-	commit, err := s.commit(ctx, a.settings.dev)
+func (s *session) read(ctx context.Context, set settings) error {
+	commit, err := s.commit(ctx, set.dev)
 	if err != nil {
 		return err
 	}
 	if s.tree, err = s.repo.Tree(ctx, commit); err != nil {
 		return err
 	}
-	a.tree = s.tree
-	file, err := s.projectFile(a.settings.file)
+	file, err := s.projectFile(set.file)
 	if err != nil {
 		return err
 	}
@@ -78,8 +73,6 @@ func (s *session) projectFile(file string) (string, error) {
 	}
 	return filepath.ToSlash(rel), nil
 }
-
-func (s *session) close() { s.repo.Close() }
 
 // openBackend enters a user namespace if the user needs one, which starts the
 // program again: it has to be called before anything has an effect.
@@ -126,27 +119,22 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 		return nil, nil, nil, err
 	}
 	if err := declared(s.project, images...); err != nil {
-		s.close()
 		return nil, nil, nil, err
 	}
 	b, err := a.openBackend(s)
 	if err != nil {
-		s.close()
 		return nil, nil, nil, err
 	}
 	plan, err := planner.Make(ctx, planner.Input{
 		Project: s.project, Tree: s.tree, Bases: b, Select: images, Network: a.settings.commandNetwork(),
 	})
 	if err != nil {
-		err = errors.Join(err, b.Close())
-		s.close()
-		return nil, nil, nil, err
+		return nil, nil, nil, errors.Join(err, b.Close())
 	}
 	return s, b, plan, nil
 }
 
-func finish(s *session, b *buildah.Backend, err error) error {
-	s.close()
+func finish(b *buildah.Backend, err error) error {
 	if closing := b.Close(); closing != nil && err == nil {
 		return fmt.Errorf("cleaning up: %w", closing)
 	}
