@@ -37,7 +37,7 @@ func (w workplace) processes() []string {
 	var found []string
 	all, _ := filepath.Glob("/proc/[0-9]*")
 	for _, process := range all {
-		if filepath.Base(process) == "self" || !w.concerns(process) {
+		if !w.concerns(process) {
 			continue
 		}
 		args, _ := os.ReadFile(filepath.Join(process, "cmdline"))
@@ -47,23 +47,19 @@ func (w workplace) processes() []string {
 }
 
 func (w workplace) concerns(process string) bool {
-	for _, name := range []string{"environ", "cmdline", "mountinfo"} {
+	for _, name := range []string{"environ", "cmdline"} {
 		text, err := os.ReadFile(filepath.Join(process, name))
-		if err == nil && name == "mountinfo" && sameMounts(process) {
-			continue
-		}
 		if err == nil && bytes.Contains(text, []byte(w.dir)) {
 			return true
 		}
 	}
+	text, _ := os.ReadFile(filepath.Join(process, "mountinfo"))
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); strings.Contains(line, w.dir) && !strings.HasPrefix(f[4], w.dir) {
+			return true // in the sandbox of a command
+		}
+	}
 	return false
-}
-
-// sameMounts reports whether a process sees the mounts that this one sees.
-func sameMounts(process string) bool {
-	theirs, err := os.Readlink(filepath.Join(process, "ns", "mnt"))
-	ours, _ := os.Readlink("/proc/self/ns/mnt")
-	return err == nil && theirs == ours
 }
 
 // mounts are the mount points in the folder, innermost first.
