@@ -3,9 +3,9 @@ package sandbox
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
-	seccomp "github.com/elastic/go-seccomp-bpf"
 	"github.com/elastic/go-seccomp-bpf/arch"
 	profile "go.podman.io/common/pkg/seccomp"
 	"golang.org/x/net/bpf"
@@ -16,36 +16,73 @@ import (
 // for the architecture of this host and the capabilities that a command gets.
 // The result is a BPF program in the form the kernel reads.
 func Filter() ([]byte, error) {
-	info, err := arch.GetInfo("")
+	program, err := filter(profile.DefaultProfile().Syscalls)
 	if err != nil {
-		return nil, fmt.Errorf("finding the system calls of this architecture: %w", err)
+		return nil, fmt.Errorf("compiling the system call filter: %w", err)
 	}
-	policy := seccomp.Policy{DefaultAction: seccomp.ActionErrno}
-	c := compiler{info: info, seen: map[string]bool{}}
-	for _, rule := range profile.DefaultProfile().Syscalls {
-		if !c.applies(rule) {
-			continue
-		}
-		if group, ok := c.group(rule); ok {
-			policy.Syscalls = append(policy.Syscalls, group)
-		}
-	}
-	program, err := policy.Assemble()
-	if err != nil {
-		return nil, fmt.Errorf("assembling the system call filter: %w", err)
-	}
-	// What the profile does not name is answered as an unknown system call.
-	last := len(program) - 1
-	program[last] = bpf.RetConstant{Val: uint32(seccomp.ActionErrno)&^0xffff | uint32(unix.ENOSYS)}
 	return encode(program)
 }
 
-type compiler struct {
-	info *arch.Info
-	seen map[string]bool // names with an unconditional rule
+// What the profile does not name is answered as an unknown system call.
+var unknown = refuse(unix.ENOSYS)
+
+func refuse(errno unix.Errno) bpf.Instruction {
+	return bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(errno)}
 }
 
-func (c *compiler) applies(r *profile.Syscall) bool {
+// filter is the program: a test for the number of each system call in turn,
+// with what is to be done about it right behind. Every such piece returns, so
+// that no other test meets what it loaded.
+func filter(rules []*profile.Syscall) ([]bpf.Instruction, error) {
+	info, err := arch.GetInfo("")
+	if err != nil {
+		return nil, err
+	}
+	calls := map[uint32][]*profile.Syscall{}
+	for _, rule := range rules {
+		if !applies(rule) {
+			continue
+		}
+		for _, name := range ruleNames(rule) {
+			if n, ok := info.SyscallNames[name]; ok { // this architecture has it
+				calls[uint32(n)] = append(calls[uint32(n)], rule)
+			}
+		}
+	}
+	program := head(info)
+	for _, n := range slices.Sorted(maps.Keys(calls)) {
+		body, err := verdict(calls[n])
+		if err != nil {
+			return nil, err
+		}
+		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: n, SkipFalse: uint8(len(body))})
+		program = append(program, body...)
+	}
+	return append(program, unknown), nil
+}
+
+// Offsets in what the kernel hands to a filter, in bytes.
+const (
+	offsetNumber = 0
+	offsetArch   = 4
+	offsetArgs   = 16
+)
+
+// x32 is the bit that marks a second set of numbers on amd64.
+const x32 = 0x40000000
+
+func head(info *arch.Info) []bpf.Instruction {
+	return []bpf.Instruction{
+		bpf.LoadAbsolute{Off: offsetArch, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(info.ID), SkipTrue: 1},
+		unknown,
+		bpf.LoadAbsolute{Off: offsetNumber, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: x32, SkipTrue: 1},
+		unknown,
+	}
+}
+
+func applies(r *profile.Syscall) bool {
 	held := func(name string) bool { return slices.Contains(capabilityNames, name) }
 	if slices.ContainsFunc(r.Excludes.Caps, held) || slices.Contains(r.Excludes.Arches, archName) {
 		return false
@@ -58,24 +95,6 @@ func (c *compiler) applies(r *profile.Syscall) bool {
 	return len(r.Includes.Arches) == 0 || slices.Contains(r.Includes.Arches, archName)
 }
 
-// group translates one rule of the profile. Names that this architecture does
-// not have are left out; so are names that an earlier rule settled.
-func (c *compiler) group(r *profile.Syscall) (seccomp.SyscallGroup, bool) {
-	g := seccomp.SyscallGroup{Action: action(r)}
-	for _, name := range ruleNames(r) {
-		if _, ok := c.info.SyscallNames[name]; !ok || c.seen[name] {
-			continue
-		}
-		if len(r.Args) == 0 {
-			c.seen[name] = true
-			g.Names = append(g.Names, name)
-			continue
-		}
-		g.NamesWithCondtions = append(g.NamesWithCondtions, seccomp.NameWithConditions{Name: name, Conditions: conditions(r.Args)})
-	}
-	return g, len(g.Names)+len(g.NamesWithCondtions) > 0
-}
-
 func ruleNames(r *profile.Syscall) []string {
 	if r.Name != "" {
 		return []string{r.Name}
@@ -83,33 +102,73 @@ func ruleNames(r *profile.Syscall) []string {
 	return slices.Compact(slices.Sorted(slices.Values(r.Names)))
 }
 
-func action(r *profile.Syscall) seccomp.Action {
+// verdict is the program for one system call: the first rule without conditions,
+// or else whose conditions all hold, decides.
+func verdict(rules []*profile.Syscall) ([]bpf.Instruction, error) {
+	var out []bpf.Instruction
+	for _, r := range rules {
+		code := []bpf.Instruction{action(r)}
+		for _, a := range slices.Backward(r.Args) {
+			test, err := condition(a, len(code))
+			if err != nil {
+				return nil, err
+			}
+			code = append(test, code...)
+		}
+		out = append(out, code...)
+		if len(r.Args) == 0 {
+			return out, nil
+		}
+	}
+	return append(out, unknown), nil
+}
+
+// condition tests an argument, in two halves, and skips what comes behind when
+// it does not hold.
+func condition(a *profile.Arg, behind int) ([]bpf.Instruction, error) {
+	high, low := uint32(a.Value>>32), uint32(a.Value)
+	loadHigh, loadLow := load(a.Index)
+	switch a.Op {
+	case profile.OpEqualTo:
+		return []bpf.Instruction{
+			loadHigh, bpf.JumpIf{Cond: bpf.JumpEqual, Val: high, SkipFalse: uint8(behind + 2)},
+			loadLow, bpf.JumpIf{Cond: bpf.JumpEqual, Val: low, SkipFalse: uint8(behind)},
+		}, nil
+	case profile.OpNotEqual:
+		return []bpf.Instruction{
+			loadHigh, bpf.JumpIf{Cond: bpf.JumpEqual, Val: high, SkipFalse: 2},
+			loadLow, bpf.JumpIf{Cond: bpf.JumpEqual, Val: low, SkipTrue: uint8(behind)},
+		}, nil
+	case profile.OpMaskedEqual:
+		return []bpf.Instruction{
+			loadHigh, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: high},
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(a.ValueTwo >> 32), SkipFalse: uint8(behind + 3)},
+			loadLow, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: low},
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(a.ValueTwo), SkipFalse: uint8(behind)},
+		}, nil
+	}
+	return nil, fmt.Errorf("unknown operator %q in the profile", a.Op)
+}
+
+// load loads the halves of an argument; which one comes first depends on the
+// byte order of the machine.
+func load(argument uint) (high, low bpf.Instruction) {
+	at := offsetArgs + 8*uint32(argument)
+	first, second := bpf.LoadAbsolute{Off: at, Size: 4}, bpf.LoadAbsolute{Off: at + 4, Size: 4}
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return second, first
+	}
+	return first, second
+}
+
+func action(r *profile.Syscall) bpf.Instruction {
 	if r.Action == profile.ActAllow {
-		return seccomp.ActionAllow
+		return bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW}
 	}
-	errno := uint32(unix.EPERM)
 	if r.ErrnoRet != nil {
-		errno = uint32(*r.ErrnoRet)
+		return refuse(unix.Errno(*r.ErrnoRet))
 	}
-	return seccomp.Action(uint32(seccomp.ActionErrno)&^0xffff | errno)
-}
-
-var operations = map[profile.Operator]seccomp.Operation{
-	profile.OpEqualTo:      seccomp.Equal,
-	profile.OpNotEqual:     seccomp.NotEqual,
-	profile.OpGreaterThan:  seccomp.GreaterThan,
-	profile.OpGreaterEqual: seccomp.GreaterOrEqual,
-	profile.OpLessThan:     seccomp.LessThan,
-	profile.OpLessEqual:    seccomp.LessOrEqual,
-	profile.OpMaskedEqual:  seccomp.BitsNotSet, // the profile compares masked bits with 0 only
-}
-
-func conditions(args []*profile.Arg) seccomp.ArgumentConditions {
-	var out seccomp.ArgumentConditions
-	for _, a := range args {
-		out = append(out, seccomp.Condition{Argument: uint32(a.Index), Operation: operations[a.Op], Value: a.Value})
-	}
-	return out
+	return refuse(unix.EPERM)
 }
 
 func encode(program []bpf.Instruction) ([]byte, error) {
