@@ -52,11 +52,13 @@ const (
 const (
 	kernelMount = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	rootFD      = 5 // descriptor of the detached root in the child
+	selfFD      = 6 // descriptor of the program that the child runs
 )
 
 // compile turns a Spec into operations.
 func compile(s *Spec) *program {
 	p := &program{}
+	p.add("close", strconv.Itoa(selfFD)) // and all that the caller's caller left open
 	p.add("private")
 	p.add("root", strconv.Itoa(rootFD), s.MountPoint)
 	p.kernelFileSystems()

@@ -8,9 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // SetupError says that the surroundings of a command could not be made, or that
@@ -37,6 +40,14 @@ func (e *SetupError) Unwrap() error { return e.Errno }
 // are killed and the error is the cause of ctx. A *SetupError says that the
 // command did not start.
 func Run(ctx context.Context, s *Spec) (int, error) {
+	if err := s.check(); err != nil {
+		return 0, err
+	}
+	self, err := openSelf()
+	if err != nil {
+		return 0, err
+	}
+	defer self.Close()
 	prog, err := compile(s).file()
 	if err != nil {
 		return 0, err
@@ -53,7 +64,7 @@ func Run(ctx context.Context, s *Spec) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	cmd := s.child(ctx, prog, reportEnd)
+	cmd := s.child(ctx, prog, reportEnd, self)
 	err = cmd.Start()
 	reportEnd.Close()
 	if err != nil {
@@ -70,15 +81,72 @@ func Run(ctx context.Context, s *Spec) (int, error) {
 	return exitCode(err)
 }
 
-func (s *Spec) child(ctx context.Context, prog, reportEnd *os.File) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+// check refuses what the system would take for something else.
+func (s *Spec) check() error {
+	const nobody = 1<<32 - 1 // to the system: no change
+	switch {
+	case len(s.Args) == 0:
+		return errors.New("no command to run")
+	case s.UID == nobody, s.GID == nobody:
+		return &SetupError{Op: "user", What: fmt.Sprintf("%d:%d", s.UID, s.GID), Errno: syscall.EINVAL}
+	}
+	for _, text := range slices.Concat(s.Args, s.Env, []string{s.Dir}) {
+		if strings.Contains(text, "\x00") {
+			return fmt.Errorf("starting %q: a zero byte in an argument or variable", s.Args[0])
+		}
+	}
+	return nil
+}
+
+// openSelf opens this program in a form that cannot be written to: as the only
+// file of the host that a command can come to see (it is what /proc/self/exe of
+// the child leads to), it must not be a way out.
+func openSelf() (*os.File, error) {
+	const path = "/proc/self/exe"
+	self, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening this program: %w", err)
+	}
+	if readOnly(self) || sealed(self) { // as in a user namespace
+		return self, nil
+	}
+	self.Close()
+	fd, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("protecting this program from commands: %w", err)
+	}
+	self = os.NewFile(uintptr(fd), path)
+	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
+		self.Close()
+		return nil, fmt.Errorf("protecting this program from commands: %w", err)
+	}
+	return self, nil
+}
+
+func readOnly(f *os.File) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(int(f.Fd()), &st) == nil && st.Flags&unix.ST_RDONLY != 0
+}
+
+func sealed(f *os.File) bool {
+	seals, err := unix.FcntlInt(f.Fd(), unix.F_GET_SEALS, 0)
+	return err == nil && seals&unix.F_SEAL_WRITE != 0
+}
+
+func (s *Spec) child(ctx context.Context, prog, reportEnd, self *os.File) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "/proc/self/fd/"+strconv.Itoa(selfFD))
 	cmd.Args = []string{"strake-sandbox"}
 	cmd.Env = []string{}
 	if s.Stdin != nil {
 		cmd.Stdin = s.Stdin
 	}
-	cmd.Stdout, cmd.Stderr = s.Stdout, s.Stderr
-	cmd.ExtraFiles = []*os.File{prog, reportEnd, s.Root}
+	if s.Stdout != nil {
+		cmd.Stdout = s.Stdout
+	}
+	if s.Stderr != nil {
+		cmd.Stderr = s.Stderr
+	}
+	cmd.ExtraFiles = []*os.File{prog, reportEnd, s.Root, self}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
 		Pdeathsig:  syscall.SIGKILL,

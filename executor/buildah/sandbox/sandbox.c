@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -74,6 +75,9 @@ static int in_root(const char *path, uint64_t flags) {
 }
 
 static void fd_path(char *out, size_t size, int fd) { snprintf(out, size, "/proc/self/fd/%d", fd); }
+
+// close: the first of the descriptors to be closed.
+static int op_close(struct args *a) { return syscall(SYS_close_range, number(a->v[0]), ~0U, 0); }
 
 static int op_private(struct args *a) {
 	(void)a;
@@ -330,6 +334,7 @@ static int op_exec(struct args *a) {
 }
 
 static const struct { const char *name; uint32_t min; int (*run)(struct args *); } ops[] = {
+	{"close", 1, op_close},
 	{"private", 0, op_private},
 	{"root", 2, op_root},
 	{"mount", 5, op_mount},
@@ -410,11 +415,18 @@ static int run_op(struct args *all) {
 	return report(all->v[0], NULL);
 }
 
+// orphaned tells whether nobody reads the report any more: the parent can have
+// died before the signal that announces its death was asked for.
+static int orphaned(void) {
+	struct pollfd report = {.fd = REPORT_FD};
+	return poll(&report, 1, 0) > 0 && report.revents & POLLERR;
+}
+
 static int run(void) {
 	struct args a;
 	size_t size;
 	char *p = read_program(&size), *end;
-	if (!p)
+	if (!p || orphaned())
 		return SETUP_FAILED;
 	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
 	end = p + size;

@@ -28,9 +28,9 @@ type Spec struct {
 	Limits     []Limit // resource limits to set; all others are inherited
 	Filter     []byte  // BPF program, see Filter
 
-	Stdin          *os.File // nil is /dev/null
-	Stdout, Stderr *os.File
-	Foreground     bool // stay in the caller's session, for a terminal
+	Stdin          *os.File
+	Stdout, Stderr *os.File // nil is /dev/null
+	Foreground     bool     // stay in the caller's session, for a terminal
 }
 
 // Bind makes a file or folder of the host visible in the root.
