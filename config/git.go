@@ -76,9 +76,12 @@ type gitFailure struct {
 
 func (e *gitFailure) Error() string { return "running git " + e.command + ": " + e.message }
 
+// ErrNoGit is what OpenRepo returns on a host without the git program.
+var ErrNoGit = errors.New("the program git is not installed: install git (on Debian and Ubuntu: apt-get install git)")
+
 func gitError(command, stderr string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
-		return errors.New("the program git is not installed: install git (on Debian and Ubuntu: apt-get install git)")
+		return ErrNoGit
 	}
 	if strings.TrimSpace(stderr) == "" {
 		return fmt.Errorf("running git %s: %w", command, err)
