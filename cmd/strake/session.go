@@ -29,10 +29,19 @@ func (a *app) load(ctx context.Context) (*session, error) {
 	}
 	repo, err := config.OpenRepo(ctx, a.settings.dir)
 	if err != nil {
-		return nil, err
+		return nil, projectFault(err)
 	}
 	a.session = &session{repo: repo}
-	return a.session, a.session.read(ctx, a.settings)
+	return a.session, projectFault(a.session.read(ctx, a.settings))
+}
+
+// projectFault marks what keeps a project from being read as the user's to mend,
+// unless it is the host that lacks something.
+func projectFault(err error) error {
+	if err == nil || isUsage(err) || errors.Is(err, config.ErrNoGit) {
+		return err
+	}
+	return usageError{err}
 }
 
 func (s *session) read(ctx context.Context, set settings) error {
