@@ -66,6 +66,11 @@ func makeBase(dir string) (string, error) {
 func setUp(e *testscript.Env, base func() (string, error)) error {
 	w := workplace{strings.Replace(e.WorkDir, "script-", "host-", 1)} // beside the project
 	e.Vars = append(e.Vars, w.environment()...)
+	program, err := exec.LookPath("strake")
+	if err != nil {
+		return err
+	}
+	e.Setenv("STRAKE", program)
 	e.Values[baseProject{}] = base
 	e.Values[imageKeys{}] = map[string]string{}
 	e.Defer(func() {

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +27,10 @@ type script = testscript.TestScript
 //	keys [FLAG…]              remember the keys of all images
 //	changed [FLAG…] [IMAGE…]  the keys of these differ from those remembered, and no others
 //	inside IMAGE COMMAND      run a shell command on a built image
+//	json                      the last output is one JSON value
 var scriptCommands = map[string]func(ts *script, neg bool, args []string){
 	"base": base, "repo": repo, "commit": commit, "exits": exits, "built": built, "started": started,
-	"unchanged": unchanged, "keys": keys, "changed": changed, "inside": inside,
+	"unchanged": unchanged, "keys": keys, "changed": changed, "inside": inside, "json": isJSON,
 }
 
 func base(ts *script, _ bool, _ []string) {
@@ -154,17 +153,11 @@ func changed(ts *script, _ bool, args []string) {
 }
 
 func planKeys(ts *script, flags []string) map[string]string {
-	args := append([]string{"plan", "--json"}, flags...)
-	ts.Logf("strake %q", args)
-	cmd := exec.Command("strake", args...)
-	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), workplace{filepath.Dir(ts.Getenv("STRAKE_ROOT"))}.environment()...)
-	text, err := cmd.Output()
-	ts.Check(err)
+	ts.Check(ts.Exec("strake", append([]string{"plan", "--json"}, flags...)...))
 	var plan struct {
 		Images []struct{ Name, Key string }
 	}
-	ts.Check(json.Unmarshal(text, &plan))
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &plan))
 	found := map[string]string{}
 	for _, img := range plan.Images {
 		found[img.Name] = img.Key
@@ -174,4 +167,9 @@ func planKeys(ts *script, flags []string) map[string]string {
 
 func inside(ts *script, _ bool, args []string) {
 	ts.Check(ts.Exec("strake", "run", args[0], "--", "sh", "-ec", strings.Join(args[1:], " ")))
+}
+
+func isJSON(ts *script, _ bool, _ []string) {
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value))
 }
