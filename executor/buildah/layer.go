@@ -8,8 +8,10 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -132,7 +134,7 @@ func (d *differ) measure(dir string) (drivers.DriverWithDifferOutput, error) {
 		return none, fmt.Errorf("reading a layer: %w", err)
 	}
 	defer stream.Close()
-	out, err := digestArchive(stream, split)
+	out, err := digestArchive(dir, stream, split)
 	if err != nil {
 		split.Close()
 		return none, fmt.Errorf("reading a layer: %w", err)
@@ -141,7 +143,7 @@ func (d *differ) measure(dir string) (drivers.DriverWithDifferOutput, error) {
 	return out, nil
 }
 
-func digestArchive(stream io.Reader, split io.Writer) (drivers.DriverWithDifferOutput, error) {
+func digestArchive(dir string, stream io.Reader, split io.Writer) (drivers.DriverWithDifferOutput, error) {
 	none := drivers.DriverWithDifferOutput{}
 	digester := digest.Canonical.Digester()
 	var size counter
@@ -151,11 +153,13 @@ func digestArchive(stream io.Reader, split io.Writer) (drivers.DriverWithDifferO
 	if err != nil {
 		return none, err
 	}
-	uids, gids, err := owners(in)
+	uids, gids, err := owners(dir, in)
 	if err != nil {
 		in.Close() // lets the writer of the structure end
+		<-done
+		return none, err
 	}
-	if err := errors.Join(err, <-done); err != nil {
+	if err := <-done; err != nil {
 		return none, err
 	}
 	return drivers.DriverWithDifferOutput{
@@ -163,8 +167,9 @@ func digestArchive(stream io.Reader, split io.Writer) (drivers.DriverWithDifferO
 	}, nil
 }
 
-// owners reads an archive to its end and returns the ids that own its members.
-func owners(in io.Reader) (uids, gids []uint32, err error) {
+// owners reads the archive of a folder to its end and returns the ids that own
+// its members.
+func owners(dir string, in io.Reader) (uids, gids []uint32, err error) {
 	u, g := map[uint32]bool{}, map[uint32]bool{}
 	tr := tar.NewReader(in)
 	for {
@@ -175,12 +180,27 @@ func owners(in io.Reader) (uids, gids []uint32, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := storable(dir, h.Name); err != nil {
+			return nil, nil, err
+		}
 		u[uint32(h.Uid)], g[uint32(h.Gid)] = true, true
 	}
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return nil, nil, err
 	}
 	return slices.Sorted(maps.Keys(u)), slices.Sorted(maps.Keys(g)), nil
+}
+
+// storable refuses a file whose name would delete another one when the layer is
+// unpacked. A member that stands for a deletion is not in the folder.
+func storable(dir, name string) error {
+	if !strings.HasPrefix(path.Base(name), archive.WhiteoutPrefix) {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+		return nil
+	}
+	return fmt.Errorf("/%s: a name that begins with .wh. cannot be stored in an image", path.Clean(name))
 }
 
 type counter int64
