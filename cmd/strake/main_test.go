@@ -29,11 +29,28 @@ func TestMain(m *testing.M) {
 	}
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") // else each process ends a second later
 	os.Args[0] = strings.TrimSuffix(os.Args[0], reexecuted)
-	testscript.Main(m, map[string]func(){
+	testscript.Main(suite{m}, map[string]func(){
 		"strake":         main,
 		"list-storage":   func() { inNamespace(listFiles) },
 		"remove-storage": func() { inNamespace(os.RemoveAll) },
 	})
+}
+
+// suite is all tests, with a folder for what they share.
+type suite struct{ *testing.M }
+
+// sharedDir names the environment variable with the folder of the suite.
+const sharedDir = "STRAKE_TEST_SHARED"
+
+// Run runs the tests.
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "strake-shared")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv(sharedDir, dir)
+	return s.M.Run()
 }
 
 // inNamespace does something with the folder named on the command line as the

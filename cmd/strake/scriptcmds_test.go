@@ -34,7 +34,7 @@ var scriptCommands = map[string]func(ts *script, neg bool, args []string){
 }
 
 func base(ts *script, _ bool, _ []string) {
-	project, err := ts.Value(baseProject{}).(func() (string, error))()
+	project, err := baseProject()
 	ts.Check(err)
 	ts.Check(ts.Exec("strake", "build", "--dir", project))
 }
