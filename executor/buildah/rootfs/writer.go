@@ -98,7 +98,7 @@ func (w *Writer) enter(name string, m Meta) (int, error) {
 		return w.make(name, m)
 	}
 	if errors.Is(err, unix.ENOTDIR) {
-		return -1, fmt.Errorf("%s exists in the image and is not a directory", name)
+		return -1, w.notFolder(name)
 	}
 	if err != nil {
 		return -1, err
@@ -106,6 +106,17 @@ func (w *Writer) enter(name string, m Meta) (int, error) {
 	w.leave()
 	w.dir, w.dirPath = fd, name
 	return fd, w.remember(name, fd)
+}
+
+// notFolder names the part of a path that is no folder.
+func (w *Writer) notFolder(name string) error {
+	for name != "/" {
+		if _, err := w.root.Stat(name); !errors.Is(err, unix.ENOTDIR) {
+			break
+		}
+		name = path.Dir(name)
+	}
+	return fmt.Errorf("%s exists in the image and is not a directory", name)
 }
 
 // remember notes the time of an existing folder before it changes.

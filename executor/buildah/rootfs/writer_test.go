@@ -120,7 +120,7 @@ func TestWriterRefuses(t *testing.T) {
 		{"a folder in place of a file", func(w *Writer) error { return w.Mkdir("/file", folder) }, "/file exists in the image and is not a directory"},
 		{"a folder in place of a link to a file", func(w *Writer) error { return w.Mkdir("/link", folder) }, "/link exists in the image and is not a directory"},
 		{"a folder in place of a dangling link", func(w *Writer) error { return w.Mkdir("/dangling", folder) }, "/dangling exists in the image and is not a directory"},
-		{"a file below a file", func(w *Writer) error { return w.File("/file/x/y", file, folder, text("")) }, "/file/x exists in the image and is not a directory"},
+		{"a file below a file", func(w *Writer) error { return w.File("/file/x/y", file, folder, text("")) }, "/file exists in the image and is not a directory"},
 		{"a name that is too long", func(w *Writer) error { return w.File("/"+strings.Repeat("x", 256), file, folder, text("")) }, "file name too long"},
 		{"a hard link to what is not there", func(w *Writer) error { return w.Link("/l", "/none", folder) }, "open /none: no such file or directory"},
 		{"content that cannot be read", func(w *Writer) error { return w.File("/f", file, folder, brokenReader{}) }, "writing /f: it broke"},
