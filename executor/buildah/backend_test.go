@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/strakebuild/strake/executor"
 	"github.com/strakebuild/strake/planner"
 )
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	unix.Umask(0o077) // nothing may depend on it
 	os.Exit(m.Run())
 }
 
@@ -75,7 +78,7 @@ func busybox(t *testing.T, blobs memory) *planner.Step {
 		{Path: "etc/group", Mode: 0o100644, OID: "group"},
 		{Path: "etc/passwd", Mode: 0o100644, OID: "passwd"},
 	}
-	for _, tool := range []string{"sh", "cat", "ls", "mkdir", "rm", "sleep", "id", "stat", "touch", "ln", "chmod", "chown", "mv", "find", "head", "sort", "ps", "grep", "mount", "hostname", "mknod", "echo", "env", "wc", "readlink", "ip", "kill", "md5sum", "mkfifo", "tr", "cp", "tar", "seq", "wget"} {
+	for _, tool := range []string{"sh", "cat", "ls", "mkdir", "rm", "sleep", "id", "stat", "touch", "ln", "chmod", "chown", "mv", "find", "head", "sort", "ps", "grep", "mount", "hostname", "mknod", "echo", "env", "wc", "readlink", "ip", "kill", "md5sum", "mkfifo", "tr", "cp", "tar", "seq", "wget", "pwd"} {
 		files = append(files, planner.File{Path: "bin/" + tool, Mode: 0o120000, OID: "link"})
 	}
 	return step("busybox", nil, planner.Op{Copy: &planner.Copy{Dest: "/", Sources: []planner.Source{{Name: ".", Dir: true, Files: files}}}})

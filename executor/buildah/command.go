@@ -126,27 +126,32 @@ func fillCommandDir(dir string, scripts []planner.Script, replace *strings.Repla
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+		if err := writeMode(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}
 	}
-	if err := os.Mkdir(filepath.Join(dir, "scripts"), 0o755); err != nil {
+	folder := filepath.Join(dir, "scripts")
+	if err := errors.Join(os.Mkdir(folder, 0o755), os.Chmod(folder, 0o755)); err != nil {
 		return err
 	}
 	for _, s := range scripts {
-		path := filepath.Join(dir, "scripts", filepath.Base(s.Path))
 		mode := os.FileMode(0o755)
 		if s.Mode != 0 {
 			mode = os.FileMode(s.Mode & 0o777)
 		}
-		if err := os.WriteFile(path, []byte(replace.Replace(s.Data)), mode); err != nil {
-			return err
-		}
-		if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+		if err := writeMode(filepath.Join(folder, filepath.Base(s.Path)), []byte(replace.Replace(s.Data)), mode); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeMode writes a file that has exactly this mode, whatever the umask is.
+func writeMode(path string, data []byte, mode os.FileMode) error {
+	if err := os.WriteFile(path, data, mode); err != nil {
+		return err
+	}
+	return os.Chmod(path, mode)
 }
 
 // runLogged runs a command with its output going to out.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.podman.io/storage"
 
@@ -19,7 +20,7 @@ import (
 type Exec struct {
 	Image                 string   // reference or id in the local storage
 	Args                  []string // empty: the image's own command
-	Env                   []string // added to the image's
+	Env                   []string // added to the image's, or in place of them
 	Stdin, Stdout, Stderr *os.File
 }
 
@@ -92,7 +93,12 @@ func (b *Backend) execIn(ctx context.Context, layer, scratch string, c planner.C
 	if s.Dir == "" {
 		s.Dir = "/"
 	}
-	s.Env = recipe.DefaultEnv(recipe.DefaultEnv(append(c.Env, e.Env...), "PATH", recipe.DefaultPath), "HOME", who.home)
+	s.Env = c.Env
+	for _, entry := range e.Env {
+		name, value, _ := strings.Cut(entry, "=")
+		s.Env = recipe.Setenv(s.Env, name, value)
+	}
+	s.Env = recipe.DefaultEnv(recipe.DefaultEnv(s.Env, "PATH", recipe.DefaultPath), "HOME", who.home)
 	s.Stdin, s.Stdout, s.Stderr, s.Foreground = e.Stdin, e.Stdout, e.Stderr, true
 	return sandbox.Run(ctx, s)
 }
@@ -110,6 +116,9 @@ func (b *Backend) execRoot(layer, scratch string) (*rootfs.Root, error) {
 		if err := os.Mkdir(filepath.Join(scratch, dir), 0o755); err != nil {
 			return nil, fmt.Errorf("preparing a command: %w", err)
 		}
+	}
+	if _, err := (&differ{lower: lower}).rootLike(filepath.Join(scratch, "upper")); err != nil {
+		return nil, err
 	}
 	return rootfs.Mount(rootfs.Layers{
 		Lower: append(lower, filepath.Join(run, "skeleton")), Upper: filepath.Join(scratch, "upper"),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -43,7 +44,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// command runs a program of the host and returns its output.
+// output runs a program of the host and returns its output.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -190,4 +191,24 @@ func folder(name string, contents map[string]string) planner.Source {
 
 func copyOp(dest string, sources ...planner.Source) planner.Op {
 	return planner.Op{Copy: &planner.Copy{Dest: dest, Sources: sources}}
+}
+
+func inputWith(values map[string]string) executor.Input {
+	return executor.Input{Values: values, Output: io.Discard}
+}
+
+// snapshot describes every file of a folder, to find out what changed.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	must(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		err = unix.Lstat(path, &st)
+		files[path] = fmt.Sprintf("%o %d %d.%09d", st.Mode, st.Size, st.Mtim.Sec, st.Mtim.Nsec)
+		return err
+	}))
+	return files
 }

@@ -1,7 +1,9 @@
 package buildah
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -49,7 +51,22 @@ func (r *runDir) fill() error {
 			return fmt.Errorf("preparing the folder of this run: %w", err)
 		}
 	}
-	return nil
+	return errors.Join(level(filepath.Join(r.path, "root")), level(filepath.Join(r.path, "skeleton")))
+}
+
+// level gives all of a folder the modes and times that equal layers and every
+// user need, whatever the umask and the hour are.
+func level(dir string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		mode := os.FileMode(0o644)
+		if e.IsDir() {
+			mode = 0o755
+		}
+		return errors.Join(os.Chmod(path, mode), os.Chtimes(path, earliest, earliest))
+	})
 }
 
 func (r *runDir) close() error {
