@@ -57,7 +57,8 @@ type Stapel struct {
 
 // Files selects and owns files that are brought into an image. Add and To are
 // absolute paths; Include and Exclude are globs relative to Add. Owner and
-// Group are names or numbers resolved inside the image, "" for root.
+// Group are names or numbers resolved inside the image. Both "" is root for files
+// from git, and whoever owns them in the source for imports.
 type Files struct {
 	Add, To          String
 	Owner, Group     String
