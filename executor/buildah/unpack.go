@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 
 	"go.podman.io/storage/pkg/archive"
@@ -46,15 +47,26 @@ func (p *placing) unpack(ctx context.Context, f planner.File) (bool, error) {
 	return true, p.extract(ctx, f, in)
 }
 
-// isTar looks for the mark of a tar archive in its first member, or for a first
-// member that reads as one.
+// isTar reports whether the checksum of a first member's header is right. The
+// member itself may be longer than what can be looked at, as the notes are that
+// git and long names put first.
 func isTar(in *bufio.Reader) bool {
-	head, _ := in.Peek(512)
-	if len(head) < 512 {
+	const size, from, to = 512, 148, 156 // of a header, and its checksum in it
+	head, _ := in.Peek(size)
+	if len(head) < size {
 		return false
 	}
-	_, err := tar.NewReader(strings.NewReader(string(head))).Next()
-	return err == nil
+	want, err := strconv.ParseInt(strings.Trim(string(head[from:to]), " \x00"), 8, 64)
+	if err != nil {
+		return false
+	}
+	sum := int64(' ') * (to - from)
+	for i, c := range head {
+		if i < from || i >= to {
+			sum += int64(c)
+		}
+	}
+	return sum == want
 }
 
 func (p *placing) extract(ctx context.Context, f planner.File, in io.Reader) error {
@@ -88,7 +100,7 @@ func (p *placing) member(h *tar.Header, content io.Reader) error {
 	}
 	m := p.memberMeta(h)
 	switch h.Typeflag {
-	case tar.TypeReg:
+	case tar.TypeReg, tar.TypeGNUSparse:
 		return p.writer.File(dest, m, p.parents(), content)
 	case tar.TypeDir:
 		if err := p.writer.Mkdir(dest, m); err != nil || dest == rootfs.Clean(p.op.Dest) {
@@ -126,7 +138,7 @@ func (p *placing) memberPath(name string) (string, error) {
 	if clean == ".." || strings.HasPrefix(clean, "../") {
 		return "", fmt.Errorf("member %q leads out of the archive", name)
 	}
-	if strings.HasPrefix(path.Base(clean), ".wh.") {
+	if strings.Contains("/"+clean, "/.wh.") {
 		return "", fmt.Errorf("member %q: names that begin with .wh. cannot be stored in a layer", name)
 	}
 	return path.Join(p.op.Dest, clean), nil
