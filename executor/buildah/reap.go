@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settled is the age after which a staging folder without a lock is not just
-// about to get one.
+// settled is the age after which a staging folder that is not locked is not just
+// about to be: the store makes the folder, then the file in it, then the lock.
 const settled = 2 * time.Second
 
 // reap removes what runs that were killed left in the storage. Whatever a living
@@ -52,10 +52,13 @@ func removeUnlocked(path string) {
 // abandoned reports whether the process that made a staging folder of the store
 // is gone. The store holds a record lock on a file in it.
 func abandoned(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || time.Since(info.ModTime()) < settled {
+		return false
+	}
 	f, err := os.OpenFile(filepath.Join(path, "staging.lock"), os.O_RDWR, 0)
 	if err != nil {
-		info, err := os.Stat(path)
-		return err == nil && time.Since(info.ModTime()) > settled
+		return true
 	}
 	defer f.Close()
 	l := unix.Flock_t{Type: unix.F_WRLCK}
