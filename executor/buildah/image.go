@@ -37,24 +37,33 @@ type historyEntry struct {
 	EmptyLayer bool      `json:"empty_layer,omitempty"`
 }
 
-// FindImage looks an image up by its key. A record whose layers are gone counts
-// as missing.
+// FindImage looks an image up by its key. A record that is damaged, or whose
+// layers are gone or were built anew, counts as missing.
 func (b *Backend) FindImage(_ context.Context, img *planner.Image) (executor.Image, bool, error) {
-	record, err := b.store.Image(keyName(img))
-	if errors.Is(err, storage.ErrImageUnknown) {
-		return executor.Image{}, false, nil
-	}
-	if err != nil {
-		return executor.Image{}, false, err
-	}
-	layers, err := b.chain(record.TopLayer)
-	if errors.Is(err, storage.ErrLayerUnknown) {
-		return executor.Image{}, false, nil
-	}
-	if err != nil {
+	record, layers, err := b.publishedImage(img)
+	if err != nil || record == nil {
 		return executor.Image{}, false, err
 	}
 	return result(img, record, layers), true, nil
+}
+
+// wholeImage returns the layers of an image, and whether they and its
+// configuration are there and belong to each other.
+func (b *Backend) wholeImage(record *storage.Image) ([]*storage.Layer, bool, error) {
+	layers, err := b.chain(record.TopLayer)
+	if errors.Is(err, storage.ErrLayerUnknown) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	data, err := b.store.ImageBigData(record.ID, "sha256:"+record.ID)
+	var c imageConfig
+	if err != nil || digest.FromBytes(data).Encoded() != record.ID || json.Unmarshal(data, &c) != nil {
+		return nil, false, nil
+	}
+	same := slices.EqualFunc(layers, c.RootFS.DiffIDs, func(l *storage.Layer, d digest.Digest) bool { return l.UncompressedDigest == d })
+	return layers, same, nil
 }
 
 // FindStep looks a step up: its layer, or the image that a base step stands for.
@@ -101,9 +110,9 @@ func (b *Backend) chain(id string) ([]*storage.Layer, error) {
 // Publish writes the record of an image and then gives it its names. The record
 // and all it needs are durable before any name leads to it.
 func (b *Backend) Publish(_ context.Context, img *planner.Image, values map[string]string) (executor.Image, error) {
-	record, err := b.store.Image(keyName(img))
-	if errors.Is(err, storage.ErrImageUnknown) {
-		record, err = b.createImage(img, values)
+	record, layers, err := b.publishedImage(img)
+	if err == nil && record == nil {
+		record, layers, err = b.createImage(img, values)
 	}
 	if err != nil {
 		return executor.Image{}, err
@@ -111,11 +120,23 @@ func (b *Backend) Publish(_ context.Context, img *planner.Image, values map[stri
 	if err := b.name(record, keyName(img), latestName(img)); err != nil {
 		return executor.Image{}, err
 	}
-	layers, err := b.chain(record.TopLayer)
-	if err != nil {
-		return executor.Image{}, fmt.Errorf("reading the layers: %w", err)
-	}
 	return result(img, record, layers), nil
+}
+
+// publishedImage returns an image that has its key's name and is whole, or nil.
+func (b *Backend) publishedImage(img *planner.Image) (*storage.Image, []*storage.Layer, error) {
+	record, err := b.store.Image(keyName(img))
+	if errors.Is(err, storage.ErrImageUnknown) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	layers, ok, err := b.wholeImage(record)
+	if !ok || err != nil {
+		return nil, nil, err
+	}
+	return record, layers, nil
 }
 
 // name gives an image those of the names that it does not have yet.
@@ -133,24 +154,25 @@ func (b *Backend) name(record *storage.Image, names ...string) error {
 	return nil
 }
 
-func (b *Backend) createImage(img *planner.Image, values map[string]string) (*storage.Image, error) {
+func (b *Backend) createImage(img *planner.Image, values map[string]string) (*storage.Image, []*storage.Layer, error) {
 	top, err := b.layerOf(img.Top)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	layers, err := b.chain(top)
 	if err != nil {
-		return nil, fmt.Errorf("reading the layers: %w", err)
+		return nil, nil, fmt.Errorf("reading the layers: %w", err)
 	}
 	config, err := configOf(img, layers, values)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	manifest, err := manifestOf(config, layers)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return b.putImage(top, config, manifest)
+	record, err := b.putImage(top, config, manifest)
+	return record, layers, err
 }
 
 // putImage stores an image without a name. One with the same content, stored for

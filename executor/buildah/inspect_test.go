@@ -101,6 +101,13 @@ func manifest(t *testing.T, layout string) imagespec.Manifest {
 	must(t, json.Unmarshal(data, &index))
 	var m imagespec.Manifest
 	blob(t, layout, index.Manifests[0], &m)
+	var c imageConfig
+	blob(t, layout, m.Config, &c)
+	for i, l := range m.Layers { // they are not compressed, so the digests are equal
+		if i >= len(c.RootFS.DiffIDs) || c.RootFS.DiffIDs[i] != l.Digest {
+			t.Errorf("layer %d is %s, the configuration says %s", i, l.Digest, c.RootFS.DiffIDs)
+		}
+	}
 	return m
 }
 
