@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,13 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, "these tests need a user namespace:", err)
 			os.Exit(1)
 		}
+	}
+	if root := os.Getenv(helperVariable); root != "" {
+		if err := helper(root); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	unix.Umask(0o077) // nothing may depend on it
 	os.Exit(m.Run())
@@ -58,15 +66,11 @@ func open(t *testing.T, blobs memory) *Backend {
 	return b
 }
 
-const busyboxPath = "/bin/busybox"
-
 // busybox is a step that brings a shell, and its blobs.
 func busybox(t *testing.T, blobs memory) *planner.Step {
 	t.Helper()
-	data, err := os.ReadFile(busyboxPath)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data, err := os.ReadFile(program(t, "busybox", "busybox-static"))
+	must(t, err)
 	blobs["busybox"] = string(data)
 	blobs["link"] = "busybox"
 	blobs["passwd"] = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:2000::/home/app:/bin/sh\n"
@@ -84,12 +88,11 @@ func busybox(t *testing.T, blobs memory) *planner.Step {
 	return step("busybox", nil, planner.Op{Copy: &planner.Copy{Dest: "/", Sources: []planner.Source{{Name: ".", Dir: true, Files: files}}}})
 }
 
-var serial int
+var serial atomic.Int64
 
 func step(name string, parent *planner.Step, ops ...planner.Op) *planner.Step {
-	serial++
 	return &planner.Step{
-		Key: planner.Key(fmt.Sprintf("%064x", serial+1<<20)), Image: name, Name: name, Pos: "strake.yaml:1:1",
+		Key: planner.Key(fmt.Sprintf("%064x", serial.Add(1)+1<<20)), Image: name, Name: name, Pos: "strake.yaml:1:1",
 		Parent: parent, Ops: ops, Platform: "linux/amd64",
 	}
 }

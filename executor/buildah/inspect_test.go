@@ -27,12 +27,12 @@ import (
 func program(t *testing.T, name, pkg string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("STRAKE_TEST_REQUIRE") == "1":
-		t.Fatalf("missing: the program %s: install the package %s", name, pkg)
-	default:
-		t.Skipf("missing: the program %s: install the package %s", name, pkg)
+	if err != nil {
+		text := fmt.Sprintf("missing: the program %s: install the package %s", name, pkg)
+		if os.Getenv("STRAKE_TEST_REQUIRE") == "1" {
+			t.Fatal(text)
+		}
+		t.Skip(text)
 	}
 	return path
 }

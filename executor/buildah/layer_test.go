@@ -153,7 +153,7 @@ func isFolder(path string) bool {
 }
 
 func TestCommandOnAnEmptyRootLeavesNothing(t *testing.T) {
-	data, err := os.ReadFile(busyboxPath)
+	data, err := os.ReadFile(program(t, "busybox", "busybox-static"))
 	must(t, err)
 	blobs := memory{"busybox": string(data)}
 	b := open(t, blobs)

@@ -78,7 +78,7 @@ func newDisk(t *testing.T) disk {
 	if err := os.Truncate(d.file, 64<<20); err != nil {
 		t.Fatal(err)
 	}
-	tool(t, "mkfs.ext4", "-q", "-F", d.file)
+	tool(t, program(t, "mkfs.ext4", "e2fsprogs"), "-q", "-F", d.file)
 	d.mount(t)
 	return d
 }

@@ -64,15 +64,13 @@ func TestOtherToolsFindTheImage(t *testing.T) {
 	b := open(t, nil)
 	s := ground(t, b)
 	publish(t, b, image("web", s))
-	options := []string{"--root", b.store.GraphRoot(), "--runroot", b.store.RunRoot(), "--storage-driver", "overlay"}
-	for name, field := range map[string]string{"buildah": "Name", "podman": "Repository"} {
-		out := output(t, program(t, name, name), append(options, "images", "--format", "{{."+field+"}}:{{.Tag}}")...)
-		lines := strings.Fields(out)
-		slices.Sort(lines)
-		want := []string{"localhost/test/web:" + string(s.Key), "localhost/test/web:latest"}
-		if diff := cmp.Diff(want, lines); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+	out := output(t, program(t, "buildah", "buildah"), "--root", b.store.GraphRoot(), "--runroot", b.store.RunRoot(),
+		"--storage-driver", "overlay", "images", "--format", "{{.Name}}:{{.Tag}}")
+	lines := strings.Fields(out)
+	slices.Sort(lines)
+	want := []string{"localhost/test/web:" + string(s.Key), "localhost/test/web:latest"}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
 	}
 }
 
