@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,6 +69,28 @@ func TestSignalsEndABuild(t *testing.T) {
 		})
 	}
 	s.wantBuildable()
+}
+
+func TestASignalEndsARun(t *testing.T) {
+	s := newSite(t, map[string]string{"strake.yaml": endless})
+	s.run("build", "--buildah-ulimit", "nofile=77")
+	run := s.command("strake", "run", "app", "--", "sleep", "4000.125")
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.waitFor("the command to run", func() bool { return slices.ContainsFunc(finds(endlessSleep), isSleep) })
+	run.Process.Signal(syscall.SIGTERM)
+	run.Wait()
+	if code := run.ProcessState.ExitCode(); code != 143 {
+		t.Errorf("exit code %d, want 143", code)
+	}
+	s.clean()
+}
+
+// isSleep reports whether a process is the sleep itself, not one that is to run it.
+func isSleep(pid string) bool {
+	args, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
+	return strings.HasPrefix(string(args), endlessSleep)
 }
 
 func TestAKilledCommandIsAFailedStep(t *testing.T) {

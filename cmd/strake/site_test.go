@@ -96,8 +96,7 @@ func (s *site) waitFor(what string, isTrue func() bool) {
 	}
 }
 
-// finds returns the processes with this text in their command line, except
-// those of the program that started them.
+// finds returns the processes with this text in their command line.
 func finds(text string) (pids []string) {
 	all, _ := filepath.Glob("/proc/[0-9]*")
 	for _, process := range all {
