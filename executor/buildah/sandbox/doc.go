@@ -11,7 +11,9 @@
 //
 // Everything is mounted in the child's own mount namespace; the root itself comes
 // as a detached mount that no namespace knows. A process killed at any moment
-// leaves neither a mount nor a process.
+// leaves neither a mount nor a process. A command inherits no descriptor besides
+// its standard ones, and the program on the host, which the first moments of a
+// command run, cannot be written to through it.
 //
 // The package does not know what an image, a layer or a store is.
 package sandbox
