@@ -5,8 +5,8 @@
 //
 // Each image copies a file of 200 kB onto the base image and runs sha256sum on
 // it. A round builds into a storage that holds the base image alone, which is
-// put there before the clock starts. Rounds of the tools alternate. Memory is
-// taken in one more round of each, which also warms up the page cache, because
+// put there, and synced with all else, before the clock starts. Rounds of the tools
+// alternate. Memory is taken in one more round of each, which also warms up the page cache, because
 // looking at processes costs time: PSS, which counts a page that processes share
 // once, added up over all processes of the tool.
 package main
@@ -37,6 +37,8 @@ type bench struct {
 	Dir    string // scratch folder; storages are made and removed below it
 	Base   string // project folder of the base image
 	Strake string // path of the binary
+
+	stores []string // made so far
 }
 
 // tool builds the base image, and then all images, into a storage.
@@ -152,7 +154,7 @@ func (b *bench) tools(only string) []tool {
 
 func (b *bench) strake(dir string) func(store string) *exec.Cmd {
 	return func(store string) *exec.Cmd {
-		return exec.Command(b.Strake, "build", "--dir", dir, "--root", store+"/root", "--runroot", store+"/run")
+		return exec.Command(b.Strake, "build", "--dir", dir, "--root", store+"/root", "--runroot", runRoot(store))
 	}
 }
 
@@ -176,17 +178,31 @@ func (b *bench) buildahAll(store string) *exec.Cmd {
 // that Strake has, and is the fastest that the command offers.
 func buildahArgs(store string) []string {
 	return []string{
-		"--root", store + "/root", "--runroot", store + "/run", "--storage-driver", "overlay",
+		"--root", store + "/root", "--runroot", runRoot(store), "--storage-driver", "overlay",
 		"bud", "--isolation", "chroot", "--quiet",
 	}
 }
 
+// runRoot is where a tool keeps the state of running builds: in memory, as /run is
+// on ordinary hosts.
+func runRoot(store string) string {
+	return filepath.Join("/dev/shm", "strake-bench", filepath.Base(store))
+}
+
 // measure runs the rounds: one for memory, then the timed ones in turns.
-func (b *bench) measure(tools []tool) ([]result, error) {
-	results := make([]result, len(tools))
+//
+// All storages are removed at the end only: the file system is slow in making
+// files for some seconds after many were removed, and the next round would pay.
+func (b *bench) measure(tools []tool) (results []result, err error) {
+	results = make([]result, len(tools))
+	defer func() {
+		for _, store := range b.stores {
+			err = errors.Join(err, removeStore(store))
+		}
+	}()
 	for round := range b.Rounds + 1 {
 		for i, t := range tools {
-			s, err := b.round(t, round == 0)
+			s, err := b.round(t, round)
 			if err != nil {
 				return nil, fmt.Errorf("round %d of %s: %w", round, t.name, err)
 			}
@@ -211,18 +227,19 @@ type sample struct {
 	pss, rss int64
 }
 
-// round builds everything once into a new storage and removes it.
-func (b *bench) round(t tool, watchMemory bool) (s sample, err error) {
-	store := filepath.Join(b.Dir, "store-"+t.name)
+// round builds everything once into a new storage. Round 0 watches the memory.
+func (b *bench) round(t tool, number int) (s sample, err error) {
+	store := filepath.Join(b.Dir, fmt.Sprintf("store-%s-%d", t.name, number))
+	b.stores = append(b.stores, store)
 	if err := os.MkdirAll(store, 0o755); err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, removeStore(store)) }()
 	if err := run(t.base(store)); err != nil {
 		return s, err
 	}
+	syscall.Sync() // what earlier rounds wrote is not to slow down this one
 	var watch *watcher
-	if watchMemory {
+	if number == 0 {
 		watch = startWatcher()
 	}
 	cmd := t.all(store)
@@ -259,7 +276,8 @@ func removeStore(store string) error {
 	lines := strings.Split(string(mounts), "\n")
 	slices.Reverse(lines)
 	for _, line := range lines {
-		if f := strings.Fields(line); len(f) > 4 && strings.HasPrefix(f[4], store+"/") {
+		f := strings.Fields(line)
+		if len(f) > 4 && (strings.HasPrefix(f[4], store+"/") || strings.HasPrefix(f[4], runRoot(store)+"/")) {
 			if err := syscall.Unmount(f[4], syscall.MNT_DETACH); err != nil {
 				return fmt.Errorf("unmounting %s: %w", f[4], err)
 			}
@@ -268,7 +286,7 @@ func removeStore(store string) error {
 	if os.Getuid() != 0 {
 		return run(exec.Command("buildah", "unshare", "rm", "-rf", store))
 	}
-	return os.RemoveAll(store)
+	return errors.Join(os.RemoveAll(runRoot(store)), os.RemoveAll(store))
 }
 
 // watcher takes samples of the memory of all descendants of this process.
