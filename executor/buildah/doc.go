@@ -1,6 +1,6 @@
 // Package buildah builds steps on the libraries of Buildah: containers storage
 // keeps layers and images, Buildah pulls bases, and both are linked in; there is
-// no daemon and no other program.
+// no daemon.
 //
 // A step is written once. The store hands out an empty folder on its own file
 // system; files are written there, commands run on an overlay whose upper folder
