@@ -2,7 +2,6 @@ package buildah
 
 import (
 	"archive/tar"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -104,13 +103,14 @@ func (d *differ) rootLike(dest string) (os.FileMode, error) {
 	if err := unix.Stat(d.lower[0], &st); err != nil {
 		return 0, fmt.Errorf("reading the parent layer: %w", err)
 	}
-	err := cmp.Or(
+	for _, err := range []error{
 		unix.Chown(dest, int(st.Uid), int(st.Gid)),
 		unix.Chmod(dest, st.Mode&0o7777),
 		unix.UtimesNanoAt(unix.AT_FDCWD, dest, []unix.Timespec{st.Mtim, st.Mtim}, 0),
-	)
-	if err != nil {
-		return 0, fmt.Errorf("preparing the layer in %s: %w", dest, err)
+	} {
+		if err != nil {
+			return 0, fmt.Errorf("preparing the layer in %s: %w", dest, err)
+		}
 	}
 	return os.FileMode(st.Mode & 0o777), nil
 }
