@@ -75,7 +75,7 @@ func (t *treeCopy) top(src, dst string) error {
 	}
 	defer dir.Close()
 	parent := t.Parent
-	if st, err := t.from.Stat(src); err == nil {
+	if st, err := t.from.Stat(src); err == nil && t.Selected == nil {
 		parent = t.meta(st)
 	}
 	if err := t.w.Mkdir(path.Dir(Clean(dst)), t.Parent); err != nil {

@@ -127,19 +127,26 @@ func (l Layers) mountByLayer() (int, error) {
 // mountByOption is for kernels that take all layers in one option. It mounts in
 // a namespace of a thread of its own, takes the mount out of it as a detached
 // copy, and lets thread and namespace end.
-func (l Layers) mountByOption() (int, error) {
-	type result struct {
-		fd  int
-		err error
-	}
-	done := make(chan result)
+func (l Layers) mountByOption() (fd int, err error) {
+	onLostThread(func() { fd, err = l.mountAtPoint() })
+	return fd, err
+}
+
+// onLostThread runs f on a thread that ends with it. That cannot be the first
+// thread of the process, which never ends and which /proc/self stands for.
+func onLostThread(f func()) {
+	done := make(chan struct{})
 	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		fd, err := l.mountAtPoint()
-		done <- result{fd, err}
+		defer close(done)
+		runtime.LockOSThread() // not unlocked after f: the thread ends with the goroutine
+		if unix.Gettid() == unix.Getpid() {
+			onLostThread(f) // this thread is taken, so it is another one
+			runtime.UnlockOSThread()
+			return
+		}
+		f()
 	}()
-	r := <-done
-	return r.fd, r.err
+	<-done
 }
 
 // mountAtPoint opens the layers after it has left the namespace: the kernel
