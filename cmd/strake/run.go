@@ -34,17 +34,7 @@ func (a *app) runCommand() *cobra.Command {
 }
 
 func (a *app) exec(ctx context.Context, image string, args []string) error {
-	if err := buildah.EnterUserNamespace(); err != nil {
-		return err
-	}
-	s, err := a.load(ctx)
-	if err != nil {
-		return err
-	}
-	if err := declared(s.project, image); err != nil {
-		return err
-	}
-	b, err := a.openBackend(s)
+	s, b, err := a.open(ctx, image)
 	if err != nil {
 		return err
 	}

@@ -83,26 +83,42 @@ func (s *session) projectFile(file string) (string, error) {
 	return filepath.ToSlash(rel), nil
 }
 
-// openBackend enters a user namespace if the user needs one, which starts the
-// program again: it has to be called before anything has an effect.
+// open loads the project and opens the storage that it is built in. An ordinary
+// user's program is started again inside a user namespace first, so nothing may
+// have had an effect before. The images, if any, have to be the project's.
+func (a *app) open(ctx context.Context, images ...string) (*session, *buildah.Backend, error) {
+	if err := buildah.EnterUserNamespace(); err != nil {
+		return nil, nil, err
+	}
+	s, err := a.load(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := declared(s.project, images...); err != nil {
+		return nil, nil, err
+	}
+	b, err := a.openBackend(s)
+	return s, b, err
+}
+
+// openBackend opens the storage as flags, environment and project say.
 func (a *app) openBackend(s *session) (*buildah.Backend, error) {
-	opts := buildah.Options{Root: a.settings.root, RunRoot: a.settings.runRoot}
-	if s != nil {
-		a.settings.fill(s.project.Backend.Buildah)
-		if err := a.settings.check(s.project.Backend.Buildah); err != nil {
-			return nil, err
-		}
-		opts.Blobs = s.repo
-	}
-	var err error
-	if opts.Limits, err = a.settings.limits(); err != nil {
+	a.settings.fill(s.project.Backend.Buildah)
+	if err := a.settings.check(s.project.Backend.Buildah); err != nil {
 		return nil, err
 	}
-	if opts.FileTime, err = fileTime(); err != nil {
+	limits, err := a.settings.limits()
+	if err != nil {
 		return nil, err
 	}
-	opts.Driver = a.settings.driver
-	return buildah.Open(opts)
+	when, err := fileTime()
+	if err != nil {
+		return nil, err
+	}
+	return buildah.Open(buildah.Options{
+		Root: a.settings.root, RunRoot: a.settings.runRoot, Driver: a.settings.driver,
+		Limits: limits, Blobs: s.repo, FileTime: when,
+	})
 }
 
 // fileTime is the time that files from git get, as SOURCE_DATE_EPOCH says.
@@ -118,19 +134,9 @@ func fileTime() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// prepare loads the project, opens the storage and makes the plan.
+// prepare opens the project and its storage and makes the plan.
 func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.Backend, *planner.Plan, error) {
-	if err := buildah.EnterUserNamespace(); err != nil {
-		return nil, nil, nil, err
-	}
-	s, err := a.load(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if err := declared(s.project, images...); err != nil {
-		return nil, nil, nil, err
-	}
-	b, err := a.openBackend(s)
+	s, b, err := a.open(ctx, images...)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -43,7 +43,7 @@ func (b *Backend) Base(ctx context.Context, ref, platform string) (*planner.Base
 // localImage finds an image by name, by id, or by a short name that the host's
 // settings complete.
 func (b *Backend) localImage(ref string) (*storage.Image, error) {
-	runtime, err := libimage.RuntimeFromStore(b.store, &libimage.RuntimeOptions{SystemContext: b.system})
+	runtime, err := libimage.RuntimeFromStore(b.store, &libimage.RuntimeOptions{SystemContext: &types.SystemContext{}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the local images: %w", err)
 	}

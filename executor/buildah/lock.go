@@ -11,8 +11,11 @@ import (
 	"github.com/strakebuild/strake/planner"
 )
 
-// lockKey waits until no other process on this machine works on the key. The
-// lock saves double work; it ends with the process, however that ends.
+// lockKey waits until no other process on this machine works on the key. It saves
+// double work, and it keeps a layer that others use by now from being stored a
+// second time: the store would put the new files in place of the old ones. So the
+// holder looks once more whether the layer is there. The lock ends with the
+// process, however that ends.
 func (b *Backend) lockKey(ctx context.Context, key planner.Key) (release func(), err error) {
 	dir := b.ownDir("locks")
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"go.podman.io/image/v5/types"
 	"go.podman.io/storage"
 	"go.podman.io/storage/pkg/unshare"
 
@@ -33,14 +31,12 @@ type Options struct {
 	Limits        []sandbox.Limit
 	Blobs         Blobs
 	FileTime      time.Time // of files from git and of made folders; zero is 1980-01-01
-	Log           *slog.Logger
 }
 
 // Backend is an executor.Backend on a containers storage of this host.
 type Backend struct {
 	opts   Options
 	store  storage.Store
-	system *types.SystemContext
 	run    *runDir
 	filter []byte
 	user   bool // inside a user namespace
@@ -55,9 +51,6 @@ var earliest = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Open opens the storage. It fails with one line that says what is missing.
 func Open(opts Options) (*Backend, error) {
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
-	}
 	if opts.FileTime.IsZero() {
 		opts.FileTime = earliest
 	}
@@ -71,8 +64,9 @@ func Open(opts Options) (*Backend, error) {
 		return nil, err
 	}
 	return &Backend{
-		opts: opts, store: store, system: &types.SystemContext{}, filter: filter,
-		user: unshare.IsRootless(), disk: &syncer{dir: store.GraphRoot()}, run: &runDir{root: filepath.Join(store.RunRoot(), "strake")},
+		opts: opts, store: store, filter: filter,
+		user: unshare.IsRootless(), disk: &syncer{dir: store.GraphRoot()},
+		run: &runDir{root: filepath.Join(store.RunRoot(), "strake")},
 	}, nil
 }
 
