@@ -12,13 +12,17 @@ import (
 // the project, the rest in the errors.
 func decode(file string, text []byte) *decoder {
 	d := &decoder{file: file, project: &Project{File: file}}
-	d.expander = expander{file: file, open: map[*yaml.Node]bool{}}
+	d.expander = expander{pos: d.sources.pos, open: map[*yaml.Node]bool{}}
 	src, bad := readSource(file, text)
 	if bad != nil {
 		d.broken, d.errs = true, Errors{bad}
 		return d
 	}
+	d.sources.add(src)
 	nodes, bad := parseYAML(src)
+	for _, n := range nodes {
+		src.number(n)
+	}
 	docs := d.documents(nodes)
 	validate(docs)
 	for _, doc := range docs {
@@ -30,7 +34,7 @@ func decode(file string, text []byte) *decoder {
 		d.errs = append(d.errs, bad)
 	}
 	if d.meta == nil && !d.broken {
-		d.fail(Pos{file, 1, 1}, "there is no project section: add a document with configVersion: 1 and project: NAME")
+		d.fail(Pos{File: file, Line: 1, Col: 1}, "there is no project section: add a document with configVersion: 1 and project: NAME")
 	}
 	return d
 }
@@ -38,6 +42,7 @@ func decode(file string, text []byte) *decoder {
 // decoder collects what the documents of a file say.
 type decoder struct {
 	file     string
+	sources  sources
 	expander expander
 	project  *Project
 	meta     *yaml.Node // the key configVersion of the project section
@@ -50,7 +55,7 @@ func (d *decoder) fail(pos Pos, format string, args ...any) {
 	d.errs = append(d.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
-func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
+func (d *decoder) pos(n *yaml.Node) Pos { return d.sources.pos(n.Line, n.Column) }
 
 // documents expands the documents of the file and tells their kinds.
 func (d *decoder) documents(nodes []*yaml.Node) []*document {
@@ -75,7 +80,7 @@ func (d *decoder) document(doc *document) {
 		return
 	}
 	for _, v := range doc.violations {
-		d.fail(Pos{d.file, v.Line, v.Col}, "%s", v.Message)
+		d.fail(d.sources.pos(v.Line, v.Col), "%s", v.Message)
 	}
 	d.section(section{d: d, node: doc.tree}, doc.kind)
 }

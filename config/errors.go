@@ -18,9 +18,9 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// tidy sorts errors and drops repetitions, which come from a fault inside an
-// anchor that is used several times.
-func (e Errors) tidy() Errors {
+// Sorted returns the errors in the order of their places, each once: a fault
+// inside an anchor or a loop of a template is found several times. It changes e.
+func (e Errors) Sorted() Errors {
 	slices.SortStableFunc(e, func(a, b *Error) int {
 		return cmp.Or(
 			strings.Compare(a.Pos.File, b.Pos.File),
@@ -29,5 +29,7 @@ func (e Errors) tidy() Errors {
 			strings.Compare(a.Message, b.Message),
 		)
 	})
-	return slices.CompactFunc(e, func(a, b *Error) bool { return *a == *b })
+	return slices.CompactFunc(e, func(a, b *Error) bool {
+		return a.Pos.sameSource(b.Pos) && a.Message == b.Message
+	})
 }

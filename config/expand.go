@@ -17,7 +17,7 @@ const (
 // for the documents of one file. Values keep the position where they were
 // written.
 type expander struct {
-	file     string
+	pos      func(line, col int) Pos
 	errs     Errors
 	open     map[*yaml.Node]bool // anchors whose aliases are being expanded
 	expanded int                 // values made inside aliases
@@ -26,7 +26,7 @@ type expander struct {
 }
 
 func (x *expander) fail(n *yaml.Node, format string, args ...any) {
-	x.errs = append(x.errs, &Error{Pos: Pos{x.file, n.Line, n.Column}, Message: fmt.Sprintf(format, args...)})
+	x.errs = append(x.errs, &Error{Pos: x.pos(n.Line, n.Column), Message: fmt.Sprintf(format, args...)})
 }
 
 // expand returns a copy of n, or nil after an error that leaves nothing of it.

@@ -24,7 +24,7 @@ func dot(p *Project) []byte {
 	out.WriteString("digraph images {\n  rankdir=LR\n  node [shape=box]\n")
 	for _, img := range p.Images {
 		style := ""
-		if !img.Final {
+		if !img.Final.Value {
 			style = " [style=dashed]"
 		}
 		fmt.Fprintf(&out, "  %q%s\n", img.Name.Value, style)
@@ -45,7 +45,7 @@ func mermaid(p *Project) []byte {
 	for i, img := range p.Images {
 		ids[img.Name.Value] = i
 		shape := "[%q]"
-		if !img.Final {
+		if !img.Final.Value {
 			shape = "(%q)"
 		}
 		fmt.Fprintf(&out, "  i%d"+shape+"\n", i, img.Name.Value)

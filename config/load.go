@@ -42,7 +42,7 @@ func Load(ctx context.Context, t *Tree, opts LoadOptions) (*Project, error) {
 		return nil, fmt.Errorf("checking the project file %s: %w", entry.Path, err)
 	}
 	if len(errs) > 0 {
-		return nil, errs.tidy()
+		return nil, errs.Sorted()
 	}
 	return d.project, nil
 }

@@ -8,6 +8,10 @@ type Pos struct {
 	File string // path relative to the repository root, with forward slashes
 	Line int    // 1-based
 	Col  int    // 1-based, in characters
+	// Rendered tells values apart that a template made of the same place, as in a
+	// loop: the line in the rendered texts of the project. 0 where the text is as
+	// the user wrote it.
+	Rendered int `json:",omitempty"`
 }
 
 // String returns "file:line:col", or "" for the zero Pos.
@@ -18,9 +22,20 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
 
+// sameSource reports whether two places are one in what the user wrote.
+func (p Pos) sameSource(q Pos) bool {
+	return p.File == q.File && p.Line == q.Line && p.Col == q.Col
+}
+
 // String is a text value with its place.
 type String struct {
 	Value string
+	Pos   Pos
+}
+
+// Bool is a yes or no with its place.
+type Bool struct {
+	Value bool
 	Pos   Pos
 }
 
@@ -34,6 +49,19 @@ type Pair struct {
 type Error struct {
 	Pos     Pos
 	Message string // one plain line: what is wrong and what would be right
+	// Calls is how a template came to Pos, the innermost call first: the places
+	// of include, template and tpl. Empty outside templates.
+	Calls []Pos
+	// Rendered is the lines around the fault in the rendered text, when a
+	// template made it.
+	Rendered *Excerpt
+}
+
+// Excerpt is some lines of a rendered text.
+type Excerpt struct {
+	First int      // number of the first line, 1-based
+	Fault int      // number of the line with the fault
+	Lines []string // without line ends
 }
 
 // Error returns "file:line:col: message".

@@ -31,7 +31,7 @@ type BuildahBackend struct {
 type Image struct {
 	Name         String
 	Pos          Pos // of the section
-	Final        bool
+	Final        Bool // a result of the project; default true
 	Platforms    []String // empty means the project's
 	Dependencies []Dependency
 	Dockerfile   *Dockerfile

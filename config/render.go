@@ -122,7 +122,7 @@ func renderImage(img *Image) *yaml.Node {
 		m.stapel(img.Stapel)
 	}
 	m.list("dependencies", renderDependencies(img))
-	m.put("final", &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(img.Final)})
+	m.put("final", &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(img.Final.Value)})
 	m.texts("platform", img.Platforms)
 	return m.done()
 }

@@ -97,14 +97,14 @@ func (s section) pairs(key string) []Pair {
 }
 
 // flag returns a boolean, or otherwise when it is absent.
-func (s section) flag(key string, otherwise bool) bool {
+func (s section) flag(key string, otherwise bool) Bool {
 	n := s.value(key)
 	if n == nil || n.ShortTag() != "!!bool" {
-		return otherwise
+		return Bool{Value: otherwise}
 	}
 	var v bool
 	if err := n.Decode(&v); err != nil {
-		return otherwise
+		return Bool{Value: otherwise}
 	}
-	return v
+	return Bool{Value: v, Pos: s.d.pos(n)}
 }

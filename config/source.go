@@ -6,17 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// source is the text of a file the user wrote.
+// source is a text that YAML is read from.
 type source struct {
 	file string
 	text []byte // without a byte order mark, lines end in \n
+	base int    // lines of the project's texts before this one
 }
 
 // readSource makes sure that a text is one that YAML can hold, so that what is
 // wrong with single characters has a position.
 func readSource(file string, text []byte) (*source, *Error) {
 	if hasUTF16Mark(text) {
-		return nil, &Error{Pos: Pos{file, 1, 1}, Message: "the file is UTF-16 text: save it as UTF-8"}
+		return nil, &Error{Pos: Pos{File: file, Line: 1, Col: 1}, Message: "the file is UTF-16 text: save it as UTF-8"}
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
@@ -67,12 +68,20 @@ func printable(r rune) bool {
 	return true
 }
 
-// pos gives the line and column of an offset in bytes.
+// pos gives the place of an offset in bytes.
 func (s *source) pos(offset int) Pos {
 	before := s.text[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return Pos{File: s.file, Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[start:]) + 1}
+	return s.at(bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1)
 }
+
+// at gives the place in the user's file of a line and column of the text.
+func (s *source) at(line, col int) Pos {
+	return Pos{File: s.file, Line: line, Col: col}
+}
+
+// lines is how many lines the text has.
+func (s *source) lines() int { return bytes.Count(s.text, []byte("\n")) + 1 }
 
 // line returns the text of a line, 1-based.
 func (s *source) line(n int) []byte {

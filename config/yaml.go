@@ -48,7 +48,7 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 func (s *source) syntaxError(err error) *Error {
 	match := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0])
 	if match == nil {
-		return &Error{Pos: Pos{s.file, 1, 1}, Message: err.Error()}
+		return &Error{Pos: s.at(1, 1), Message: err.Error()}
 	}
 	line, _ := strconv.Atoi(match[1])
 	message := match[2]
@@ -57,10 +57,10 @@ func (s *source) syntaxError(err error) *Error {
 	}
 	text := string(s.line(line))
 	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
-		return &Error{Pos: Pos{s.file, line, tab + 1}, Message: "a tab cannot indent YAML: use spaces"}
+		return &Error{Pos: s.at(line, tab+1), Message: "a tab cannot indent YAML: use spaces"}
 	}
 	col := utf8.RuneCountInString(text[:faultIn(text, message)]) + 1
-	return &Error{Pos: Pos{s.file, line, col}, Message: "the YAML cannot be read: " + plainMessage(message)}
+	return &Error{Pos: s.at(line, col), Message: "the YAML cannot be read: " + plainMessage(message)}
 }
 
 // scannerMessage reports whether the parser names the right line with a message:

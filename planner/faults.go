@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"cmp"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/strakebuild/strake/config"
@@ -37,13 +35,5 @@ func (f *faults) err() error {
 	if len(f.list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(f.list, func(a, b *config.Error) int {
-		return cmp.Or(
-			strings.Compare(a.Pos.File, b.Pos.File),
-			cmp.Compare(a.Pos.Line, b.Pos.Line),
-			cmp.Compare(a.Pos.Col, b.Pos.Col),
-			strings.Compare(a.Message, b.Message),
-		)
-	})
-	return slices.CompactFunc(f.list, func(a, b *config.Error) bool { return *a == *b })
+	return f.list.Sorted()
 }

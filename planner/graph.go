@@ -54,7 +54,7 @@ func (g *graph) wanted() []string {
 	}
 	var names []string
 	for _, img := range g.in.Project.Images {
-		if img.Final {
+		if img.Final.Value {
 			names = append(names, img.Name.Value)
 		}
 	}

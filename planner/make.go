@@ -112,7 +112,7 @@ func (b *builder) result(ctx context.Context, n *node) (start, error) {
 func (b *builder) finish(n *node, result start) *Image {
 	img := &Image{
 		Name:     n.img.Name.Value,
-		Final:    n.img.Final,
+		Final:    n.img.Final.Value,
 		Platform: b.graph.platform,
 		Top:      result.top,
 		Config:   result.config,
