@@ -30,8 +30,8 @@ type BuildahBackend struct {
 // Image is one declared image. Exactly one of Dockerfile and Stapel is set.
 type Image struct {
 	Name         String
-	Pos          Pos // of the section
-	Final        Bool // a result of the project; default true
+	Pos          Pos      // of the section
+	Final        Bool     // a result of the project; default true
 	Platforms    []String // empty means the project's
 	Dependencies []Dependency
 	Dockerfile   *Dockerfile
