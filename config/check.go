@@ -13,22 +13,23 @@ import (
 // checker compares what the sections of a file say with each other and with the
 // tree. It adds nothing where decoding found a fault already.
 type checker struct {
-	project *Project
-	tree    *Tree
-	partial bool // sections are missing: an unknown name proves nothing
-	images  map[string]*Image
-	names   []string
-	taken   map[Pos]bool // places with a fault
-	offers  int          // how often a name was suggested
-	seen    map[any]bool // bodies that are checked: several names share one
-	errs    Errors
+	project     *Project
+	tree        *Tree
+	dockerfiles *Tree // with what may be uncommitted or comes from elsewhere
+	partial     bool  // sections are missing: an unknown name proves nothing
+	images      map[string]*Image
+	names       []string
+	taken       map[Pos]bool // places with a fault
+	offers      int          // how often a name was suggested
+	seen        map[any]bool // bodies that are checked: several names share one
+	errs        Errors
 }
 
 // check returns the faults of decoding and its own. The error is for what is not
 // the fault of the file.
-func check(ctx context.Context, d *decoder, t *Tree) (Errors, error) {
+func check(ctx context.Context, d *decoder, in *Inputs) (Errors, error) {
 	c := &checker{
-		project: d.project, tree: t, partial: d.broken, errs: d.errs,
+		project: d.project, tree: in.Tree, dockerfiles: in.View(DockerfileFile), partial: d.broken, errs: d.errs,
 		taken: map[Pos]bool{}, images: map[string]*Image{}, seen: map[any]bool{},
 	}
 	for _, err := range d.errs {
@@ -70,7 +71,7 @@ func (c *checker) collectNames() {
 	for _, img := range c.project.Images {
 		name := img.Name.Value
 		if first, again := c.images[name]; again {
-			c.fail(img.Name.Pos, "the image name %q is given twice; first at line %d", name, first.Name.Pos.Line)
+			c.fail(img.Name.Pos, "the image name %q is given twice; first at %s", name, first.Name.Pos.from(img.Name.Pos))
 			continue
 		}
 		c.images[name] = img

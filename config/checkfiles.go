@@ -42,7 +42,7 @@ func (c *checker) dockerfile(ctx context.Context, d *Dockerfile) error {
 		return c.explain(d.Context, "context", dir, err, "folder", c.near(dir, true))
 	}
 	name := path.Join(dir, d.Path.Value)
-	file, err := c.tree.Resolve(ctx, name)
+	file, err := c.dockerfiles.Resolve(ctx, name)
 	if err == nil && file.IsRegular() {
 		return nil
 	}

@@ -8,45 +8,48 @@ import (
 	"github.com/strakebuild/strake/schema"
 )
 
-// decode reads the documents of a project file. What could be understood is in
-// the project, the rest in the errors.
-func decode(file string, text []byte) *decoder {
-	d := &decoder{file: file, project: &Project{File: file}}
-	d.expander = expander{pos: d.sources.pos, open: map[*yaml.Node]bool{}}
-	src, bad := readSource(file, text)
-	if bad != nil {
-		d.broken, d.errs = true, Errors{bad}
-		return d
+// rewrite resolves what sections take from elsewhere: variables, other sections
+// and the values of a matrix.
+func (r *reading) rewrite() {
+	r.applyVars()
+	r.resolveExtends()
+	r.expandMatrices()
+	for _, doc := range r.docs {
+		doc.kind = schema.KindOf(doc.tree)
 	}
-	d.sources.add(src)
-	nodes, bad := parseYAML(src)
-	for _, n := range nodes {
-		src.number(n)
+	validate(r.docs)
+}
+
+// decode reads what the documents say. What could be understood is in the
+// project, the rest in the errors.
+func (r *reading) decode(file string) *decoder {
+	d := &decoder{
+		sources: &r.sources, broken: r.broken, errs: r.errs, reported: map[[2]int]bool{},
+		project: &Project{
+			File: file, Dir: r.opts.Dir, Vars: r.vars, Warnings: r.warnings,
+			sources: &r.sources, origins: map[string]map[Pos][]Origin{},
+		},
 	}
-	docs := d.documents(nodes)
-	validate(docs)
-	for _, doc := range docs {
+	for _, doc := range r.docs {
 		d.document(doc)
-	}
-	d.errs = append(d.errs, d.expander.errs...)
-	if bad != nil {
-		d.broken = true
-		d.errs = append(d.errs, bad)
 	}
 	if d.meta == nil && !d.broken {
 		d.fail(Pos{File: file, Line: 1, Col: 1}, "there is no project section: add a document with configVersion: 1 and project: NAME")
 	}
+	if r.opts.Name != "" {
+		d.project.Name = String{Value: r.opts.Name}
+	}
 	return d
 }
 
-// decoder collects what the documents of a file say.
+// decoder collects what the documents of a project say.
 type decoder struct {
-	file     string
-	sources  sources
-	expander expander
+	sources  *sources
+	current  *document // the one that is decoded
 	project  *Project
-	meta     *yaml.Node // the key configVersion of the project section
-	broken   bool       // a part of the file could not be read, so names may be missing
+	reported map[[2]int]bool // places with a fault in the shape
+	meta     *yaml.Node      // the key configVersion of the project section
+	broken   bool            // a part of the project could not be read, so names may be missing
 	errs     Errors
 	visit    func(section *yaml.Node, key string) // for tests: told of each key asked for
 }
@@ -55,34 +58,37 @@ func (d *decoder) fail(pos Pos, format string, args ...any) {
 	d.errs = append(d.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
-func (d *decoder) pos(n *yaml.Node) Pos { return d.sources.pos(n.Line, n.Column) }
-
-// documents expands the documents of the file and tells their kinds.
-func (d *decoder) documents(nodes []*yaml.Node) []*document {
-	var docs []*document
-	for _, n := range nodes {
-		d.expander.cut = false
-		tree := d.expander.expand(n, 0)
-		if d.expander.cut {
-			d.broken = true
-		}
-		if tree != nil {
-			docs = append(docs, &document{tree: tree, kind: schema.KindOf(tree), cut: d.expander.cut})
-		}
+func (d *decoder) pos(n *yaml.Node) Pos {
+	if d.sources == nil {
+		return Pos{Line: n.Line, Col: n.Column}
 	}
-	return docs
+	return d.sources.pos(n.Line, n.Column)
 }
 
 // document decodes one document by its kind.
 func (d *decoder) document(doc *document) {
+	d.current = doc
 	if doc.kind == schema.Unknown {
 		d.unknown(doc.tree)
 		return
 	}
 	for _, v := range doc.violations {
-		d.fail(d.sources.pos(v.Line, v.Col), "%s", v.Message)
+		// Sections that come from one share their faults.
+		if at := [2]int{v.Line, v.Col}; !d.reported[at] {
+			d.fail(d.sources.pos(v.Line, v.Col), "%s", v.Message)
+		}
 	}
+	for _, v := range doc.violations {
+		d.reported[[2]int{v.Line, v.Col}] = true
+	}
+	if doc.skipped {
+		return
+	}
+	known := len(d.project.Images)
 	d.section(section{d: d, node: doc.tree}, doc.kind)
+	for _, img := range d.project.Images[known:] {
+		d.project.origins[img.Name.Value] = doc.origins
+	}
 }
 
 func (d *decoder) section(s section, kind schema.Kind) {

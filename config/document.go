@@ -12,9 +12,12 @@ import (
 
 // document is one document of a project file without aliases.
 type document struct {
+	source     *source
 	tree       *yaml.Node
 	kind       schema.Kind
-	cut        bool // a part could not be expanded, so keys may be missing
+	cut        bool             // a part could not be expanded, so keys may be missing
+	skipped    bool             // its images are not known, so it is not decoded
+	origins    map[Pos][]Origin // of values with expressions
 	violations []schema.Violation
 }
 

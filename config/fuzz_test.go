@@ -73,7 +73,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		files := cloneWith(files, "strake.yaml", string(text))
-		p, err := Load(t.Context(), memoryTree(files), LoadOptions{})
+		p, err := Load(t.Context(), NewInputs(memoryTree(files)), LoadOptions{})
 		if err != nil {
 			checkFaults(t, text, err)
 			return
@@ -82,7 +82,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(t.Context(), memoryTree(cloneWith(files, "strake.yaml", string(again))), LoadOptions{}); err != nil {
+		if _, err := Load(t.Context(), NewInputs(memoryTree(cloneWith(files, "strake.yaml", string(again)))), LoadOptions{}); err != nil {
 			t.Fatalf("the rendered project does not load: %v\n%s", err, again)
 		}
 	})
@@ -120,7 +120,7 @@ func TestThousandImagesLoadQuickly(t *testing.T) {
 	best := time.Hour
 	for range 10 {
 		start := time.Now()
-		p, err := Load(t.Context(), tree, LoadOptions{})
+		p, err := Load(t.Context(), NewInputs(tree), LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func thousandImages() string {
 func BenchmarkLoad(b *testing.B) {
 	tree := memoryTree(map[string]string{"strake.yaml": thousandImages(), "backend/Dockerfile": "FROM scratch\n"})
 	for b.Loop() {
-		if _, err := Load(b.Context(), tree, LoadOptions{}); err != nil {
+		if _, err := Load(b.Context(), NewInputs(tree), LoadOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

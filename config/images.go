@@ -5,7 +5,7 @@ import "gopkg.in/yaml.v3"
 func (d *decoder) metaSection(s section) {
 	key, _ := s.entry("configVersion")
 	if d.meta != nil {
-		d.fail(s.pos(), "a second project section; the first is at line %d", d.meta.Line)
+		d.fail(s.pos(), "a second project section; the first is at %s", d.pos(d.meta).from(s.pos()))
 		return
 	}
 	d.meta = s.node

@@ -15,35 +15,54 @@ var fileNames = []string{"strake.yaml", "strake.yml", "werf.yaml", "werf.yml"}
 
 const maxProjectFile = 8 << 20 // bytes
 
-// LoadOptions says which project file to load. The zero value means the one in
-// the root of the repository.
+// LoadOptions says which project file to load and what it may be told from
+// outside. The zero value means the one in the root of the repository.
 type LoadOptions struct {
-	Dir  string // project folder relative to the root, "" for the root
-	File string // project file relative to the root; "" looks in Dir for the usual names
+	Dir          string            // project folder relative to the root, "" for the root
+	File         string            // project file relative to the root; "" looks in Dir for the usual names
+	TemplatesDir string            // folder of partial templates relative to Dir; "" means .werf and .strake
+	Name         string            // name of the project in place of the one in the file
+	Env          string            // what templates see as .Env
+	Vars         map[string]string // values of variables that the project declares
+	Loose        bool              // templates may use the environment, the clock and chance
+	Debug        bool              // templates may print through Log
+	Log          func(string)      // takes what templates print; nil for nobody
+	Getenv       func(name string) (string, bool)
 }
 
-// Load reads, decodes and checks the project file of a tree. When the file has
-// faults the error is of type Errors and holds all of them.
-func Load(ctx context.Context, t *Tree, opts LoadOptions) (*Project, error) {
+func (o LoadOptions) getenv(name string) (string, bool) {
+	if o.Getenv == nil {
+		return os.LookupEnv(name)
+	}
+	return o.Getenv(name)
+}
+
+// Load reads, decodes and checks a project file with the files that it includes.
+// When they have faults the error is of type Errors and holds all of them.
+func Load(ctx context.Context, in *Inputs, opts LoadOptions) (*Project, error) {
 	opts.Dir = cleanDir(opts.Dir)
-	entry, err := findFile(t, opts)
+	entry, err := findFile(in, opts)
 	if err != nil {
 		return nil, err
 	}
-	text, err := t.read(ctx, entry.OID, maxProjectFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading the project file %s: %w", entry.Path, err)
+	r := newReading(in, opts)
+	if err := r.main(ctx, entry.Path); err != nil {
+		return nil, err
 	}
-	d := decode(entry.Path, text)
-	d.project.Dir = opts.Dir
+	r.rewrite()
+	d := r.decode(entry.Path)
 	fillIn(d.project)
-	errs, err := check(ctx, d, t)
+	errs, err := check(ctx, d, in)
 	if err != nil {
 		return nil, fmt.Errorf("checking the project file %s: %w", entry.Path, err)
 	}
 	if len(errs) > 0 {
-		return nil, errs.Sorted()
+		errs = errs.Sorted()
+		r.sources.locate(errs)
+		return nil, errs
 	}
+	d.project.Warnings = d.project.Warnings.Sorted()
+	r.sources.locate(d.project.Warnings)
 	return d.project, nil
 }
 
@@ -56,7 +75,8 @@ func cleanDir(dir string) string {
 }
 
 // findFile returns the entry of the project file, which must be a regular file.
-func findFile(t *Tree, opts LoadOptions) (Entry, error) {
+func findFile(in *Inputs, opts LoadOptions) (Entry, error) {
+	t := in.View(ProjectFile)
 	for _, name := range candidates(opts) {
 		e, ok := t.Lookup(name)
 		if !ok {

@@ -77,7 +77,7 @@ func TestLoadGivesTheProjectOfAGoodFile(t *testing.T) {
 	tree, names := testdataTree(t, "ok")
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			p, err := Load(context.Background(), tree, LoadOptions{File: name})
+			p, err := Load(context.Background(), NewInputs(tree), LoadOptions{File: name})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestLoadReportsEveryFaultWithItsPlace(t *testing.T) {
 	tree, names := testdataTree(t, "err")
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(context.Background(), tree, LoadOptions{File: name})
+			_, err := Load(context.Background(), NewInputs(tree), LoadOptions{File: name})
 			if err == nil {
 				t.Fatal("a bad file was loaded")
 			}

@@ -27,6 +27,15 @@ func (p Pos) sameSource(q Pos) bool {
 	return p.File == q.File && p.Line == q.Line && p.Col == q.Col
 }
 
+// from names the place in a message at q: the line alone when it is in the same
+// file.
+func (p Pos) from(q Pos) string {
+	if p.File == q.File {
+		return fmt.Sprintf("line %d", p.Line)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
 // String is a text value with its place.
 type String struct {
 	Value string

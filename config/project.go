@@ -10,6 +10,11 @@ type Project struct {
 	Platforms []String // key `build.platform`, "os/arch[/variant]"; empty means the host's
 	Backend   Backend
 	Images    []*Image // in file order; a section with several names gives one Image per name
+	Vars      []Var
+	Warnings  Errors // what is accepted and should be written differently
+
+	sources *sources                    // the texts, for Locate
+	origins map[string]map[Pos][]Origin // by image: what its values come from
 }
 
 // Backend is the `backend` section: how images are built. The zero value of a

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/strakebuild/strake/config/template"
 )
 
 // source is a text that YAML is read from.
@@ -11,6 +13,8 @@ type source struct {
 	file string
 	text []byte // without a byte order mark, lines end in \n
 	base int    // lines of the project's texts before this one
+	// template is what rendered the text; nil when it is as the user wrote it.
+	template *template.Result
 }
 
 // readSource makes sure that a text is one that YAML can hold, so that what is
@@ -77,6 +81,10 @@ func (s *source) pos(offset int) Pos {
 
 // at gives the place in the user's file of a line and column of the text.
 func (s *source) at(line, col int) Pos {
+	if s.template != nil {
+		o := s.template.Origin(line, col)
+		return Pos{File: o.File, Line: o.Line, Col: o.Col, Rendered: s.base + line}
+	}
 	return Pos{File: s.file, Line: line, Col: col}
 }
 

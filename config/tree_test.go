@@ -191,7 +191,7 @@ func TestLoadSaysWhereItLooked(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(t.Context(), test.tree, test.opts)
+			_, err := Load(t.Context(), NewInputs(test.tree), test.opts)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want something with %q", err, test.want)
 			}
@@ -213,7 +213,7 @@ func TestLoadTakesTheFirstNameOfTheProjectFolder(t *testing.T) {
 	}
 	for want, opts := range tests {
 		t.Run(want, func(t *testing.T) {
-			p, err := Load(t.Context(), tree, opts)
+			p, err := Load(t.Context(), NewInputs(tree), opts)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,7 +56,7 @@ func (s *session) read(ctx context.Context, set settings) error {
 	if err != nil {
 		return err
 	}
-	s.project, err = config.Load(ctx, s.tree, config.LoadOptions{Dir: s.repo.Prefix(), File: file})
+	s.project, err = config.Load(ctx, config.NewInputs(s.tree), config.LoadOptions{Dir: s.repo.Prefix(), File: file})
 	return err
 }
 

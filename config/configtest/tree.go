@@ -30,7 +30,7 @@ func Tree(t testing.TB, dir string) *config.Tree {
 func Load(t testing.TB, dir string) (*config.Tree, *config.Project) {
 	t.Helper()
 	tree := Tree(t, dir)
-	project, err := config.Load(t.Context(), tree, config.LoadOptions{})
+	project, err := config.Load(t.Context(), config.NewInputs(tree), config.LoadOptions{})
 	if err != nil {
 		t.Fatalf("loading the project:\n%v", err)
 	}

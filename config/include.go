@@ -1,0 +1,72 @@
+package config
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"gopkg.in/yaml.v3"
+)
+
+// maxIncluded is how many files a project may include.
+const maxIncluded = 10_000
+
+// included lists the files that the globs of the key include select, sorted, each
+// once. The globs are relative to the folder of the project file.
+func (r *reading) included(main string) []string {
+	meta := r.meta()
+	if meta == nil {
+		return nil
+	}
+	_, globs := find(meta.tree, "include")
+	if globs == nil {
+		return nil
+	}
+	items := []*yaml.Node{globs}
+	if globs.Kind == yaml.SequenceNode {
+		items = globs.Content
+	}
+	var files []string
+	for _, n := range items {
+		if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
+			files = append(files, r.includeGlob(main, n)...)
+		}
+	}
+	slices.Sort(files)
+	files = slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == main })
+	if len(files) > maxIncluded {
+		r.fail(r.sources.pos(globs.Line, globs.Column), "include: the globs select %d files; at most %d can be included", len(files), maxIncluded)
+		return nil
+	}
+	return files
+}
+
+func (r *reading) includeGlob(main string, n *yaml.Node) []string {
+	at := r.sources.pos(n.Line, n.Column)
+	glob := path.Clean(n.Value)
+	if strings.HasPrefix(glob, "/") || glob == ".." || strings.HasPrefix(glob, "../") {
+		return nil // the schema says what is wrong
+	}
+	if !doublestar.ValidatePattern(glob) {
+		r.fail(at, "include: the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", n.Value)
+		return nil
+	}
+	dir := cleanDir(path.Dir(main))
+	var files []string
+	for _, e := range r.in.View(ProjectFile).Under(dir) {
+		name := strings.TrimPrefix(e.Path[len(dir):], "/")
+		if !e.IsDir() && doublestar.MatchUnvalidated(glob, name) {
+			files = append(files, e.Path)
+		}
+	}
+	if len(files) == 0 {
+		r.broken = true
+		where := "the root of the repository"
+		if dir != "" {
+			where = dir
+		}
+		r.fail(at, "include: no file of %s matches %q", where, n.Value)
+	}
+	return files
+}
