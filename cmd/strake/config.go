@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func (a *app) configCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		a.projectCommand("check", "Report all faults of the project file", func(*config.Project) error { return nil }),
+		a.checkCommand(),
 		a.projectCommand("render", "Print the project with defaults filled in", a.render),
 		a.projectCommand("list", "Print the names of the images", a.list),
 		a.graphCommand(),
@@ -33,6 +34,22 @@ func (a *app) configCommand() *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { _, err := a.out.Write(schema.JSON()); return err },
 		},
 	)
+	return cmd
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	format := "text"
+	cmd := &cobra.Command{
+		Use: "check", Short: "Report all faults of the project file", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains(faultFormats, format) {
+				return usage("--format %s: allowed are %s", format, list(faultFormats))
+			}
+			return a.check(cmd.Context(), format)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", format, "`format` of the report: text, json, github")
+	a.settings.projectFlags(cmd.Flags())
 	return cmd
 }
 

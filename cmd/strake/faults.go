@@ -40,11 +40,9 @@ func (a *app) fault(ctx context.Context, err error) {
 	}
 	switch {
 	case errors.As(err, &faults):
-		for _, f := range faults {
-			a.excerpt(ctx, f)
-		}
+		a.excerpts(ctx, faults)
 	case errors.As(err, &fault):
-		a.excerpt(ctx, fault)
+		a.excerpts(ctx, config.Errors{fault})
 	default:
 		fmt.Fprintln(a.err, "strake:", err)
 	}
@@ -60,33 +58,6 @@ func (a *app) step(e *executor.StepError) {
 	for line := range bytes.Lines(e.Output) {
 		fmt.Fprintf(a.err, "  | %s\n", printable(bytes.TrimRight(line, "\n")))
 	}
-}
-
-// excerpt prints a fault, the line it is in and a mark under its column.
-func (a *app) excerpt(ctx context.Context, f *config.Error) {
-	fmt.Fprintln(a.err, f.Error())
-	line, ok := a.line(ctx, f.Pos)
-	if !ok {
-		return
-	}
-	number := fmt.Sprint(f.Pos.Line)
-	fmt.Fprintf(a.err, "  %s | %s\n", number, printable([]byte(line)))
-	fmt.Fprintf(a.err, "  %s | %s^\n", strings.Repeat(" ", len(number)), blank(line, f.Pos.Col-1))
-}
-
-func (a *app) line(ctx context.Context, pos config.Pos) (string, bool) {
-	if a.session == nil || a.session.tree == nil || pos.Line == 0 {
-		return "", false
-	}
-	text, err := a.session.tree.ReadFile(ctx, pos.File)
-	if err != nil {
-		return "", false
-	}
-	lines := strings.Split(string(text), "\n")
-	if pos.Line > len(lines) {
-		return "", false
-	}
-	return strings.TrimRight(lines[pos.Line-1], "\r"), true
 }
 
 // blank is as wide as the first n characters of line, with its tabs.

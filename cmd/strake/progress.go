@@ -49,9 +49,11 @@ func (p *progress) StepOutput(*planner.Step, []byte) {}
 func (p *progress) ImageDone(executor.ImageResult) {}
 
 const (
-	faint = "2"
-	red   = "31"
-	green = "32"
+	bold   = "1"
+	faint  = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
 )
 
 func (p *progress) line(color, word string, s *planner.Step, after string) {
@@ -59,7 +61,7 @@ func (p *progress) line(color, word string, s *planner.Step, after string) {
 	defer p.mu.Unlock()
 	head := fmt.Sprintf("%-6s", word)
 	if p.color {
-		head = "\x1b[" + color + "m" + head + "\x1b[0m"
+		head = paint(color, head)
 	}
 	text := s.Image + ": " + stepTitle(s)
 	if after != "" {
@@ -69,3 +71,11 @@ func (p *progress) line(color, word string, s *planner.Step, after string) {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
+
+// paint makes text colored on a terminal.
+func paint(color, text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}

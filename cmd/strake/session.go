@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/strakebuild/strake/config"
@@ -22,8 +23,17 @@ type session struct {
 	project *config.Project
 }
 
-// load reads the project from its commit, or from the work tree with --dev.
+// load reads the project from its commit, or from the work tree with --dev, and
+// prints what should be written differently.
 func (a *app) load(ctx context.Context) (*session, error) {
+	s, err := a.loadQuietly(ctx)
+	if err == nil {
+		a.warn(ctx, s.project.Warnings)
+	}
+	return s, err
+}
+
+func (a *app) loadQuietly(ctx context.Context) (*session, error) {
 	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
 		return nil, usage("project folder %s: no such folder", a.settings.dir)
 	}
@@ -32,7 +42,7 @@ func (a *app) load(ctx context.Context) (*session, error) {
 		return nil, projectFault(err)
 	}
 	a.session = &session{repo: repo}
-	return a.session, projectFault(a.session.read(ctx, a.settings))
+	return a.session, projectFault(a.session.read(ctx, a.settings, a.templateLog))
 }
 
 // projectFault marks what keeps a project from being read as the user's to mend,
@@ -44,7 +54,7 @@ func projectFault(err error) error {
 	return usageError{err}
 }
 
-func (s *session) read(ctx context.Context, set settings) error {
+func (s *session) read(ctx context.Context, set settings, log func(string)) error {
 	commit, err := s.commit(ctx, set.dev)
 	if err != nil {
 		return err
@@ -56,8 +66,22 @@ func (s *session) read(ctx context.Context, set settings) error {
 	if err != nil {
 		return err
 	}
-	s.project, err = config.Load(ctx, config.NewInputs(s.tree), config.LoadOptions{Dir: s.repo.Prefix(), File: file})
+	vars, err := set.variables()
+	if err != nil {
+		return err
+	}
+	s.project, err = config.Load(ctx, config.NewInputs(s.tree), config.LoadOptions{
+		Dir: s.repo.Prefix(), File: file, TemplatesDir: set.templates, Name: set.name,
+		Env: set.env, Vars: vars, Debug: set.debug, Log: log,
+	})
 	return err
+}
+
+// templateLog prints what the debug functions of templates say.
+func (a *app) templateLog(text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(a.err, "template:", printable([]byte(strings.TrimRight(line, "\n"))))
+	}
 }
 
 func (s *session) commit(ctx context.Context, dev bool) (config.Commit, error) {

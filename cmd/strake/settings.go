@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -17,6 +18,10 @@ import (
 type settings struct {
 	dir, file string
 	dev       bool
+	templates string
+	env, name string
+	vars      []string
+	debug     bool
 
 	root, runRoot string
 	mode, driver  string
@@ -32,6 +37,11 @@ func (s *settings) projectFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.dir, "dir", ".", "project `folder`")
 	f.StringVar(&s.file, "config", "", "project `file` (default strake.yaml, strake.yml, werf.yaml, werf.yml)")
 	f.BoolVar(&s.dev, "dev", false, "read the work tree instead of the commit")
+	f.StringVar(&s.templates, "config-templates-dir", "", "`folder` of partial templates (default .werf and .strake)")
+	f.StringVar(&s.env, "env", "", "`name` of the environment, which templates see as .Env")
+	f.StringVar(&s.name, "project-name", "", "`name` of the project in place of the one in the project file")
+	f.StringArrayVar(&s.vars, "var", nil, "`NAME=VALUE` of a variable that the project declares; may be repeated")
+	f.BoolVar(&s.debug, "debug-templates", false, "print what the debug functions of templates say")
 }
 
 // backendFlags are those of every command that uses the storage.
@@ -56,6 +66,10 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 		if f.Changed || err != nil {
 			return
 		}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			err = listFromEnvironment(f.Name, list)
+			return
+		}
 		suffix := strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		for _, name := range []string{"STRAKE_" + suffix, "WERF_" + suffix} {
 			if value := os.Getenv(name); value != "" {
@@ -67,6 +81,33 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 		}
 	})
 	return err
+}
+
+// listFromEnvironment adds the values of all variables whose names begin with
+// that of a flag: STRAKE_VAR_A and STRAKE_VAR_B are two values of --var.
+func listFromEnvironment(flag string, list pflag.SliceValue) error {
+	suffix := strings.ToUpper(strings.ReplaceAll(flag, "-", "_")) + "_"
+	var values []string
+	for _, kv := range slices.Sorted(slices.Values(os.Environ())) {
+		name, value, _ := strings.Cut(kv, "=")
+		if value != "" && (strings.HasPrefix(name, "STRAKE_"+suffix) || strings.HasPrefix(name, "WERF_"+suffix)) {
+			values = append(values, value)
+		}
+	}
+	return list.Replace(values)
+}
+
+// variables reads the values given with --var.
+func (s *settings) variables() (map[string]string, error) {
+	vars := map[string]string{}
+	for _, text := range s.vars {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, usage("--var %s: want NAME=VALUE", text)
+		}
+		vars[name] = value
+	}
+	return vars, nil
 }
 
 // fill takes what neither flag nor environment says from the project file.

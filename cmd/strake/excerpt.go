@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/strakebuild/strake/config"
+)
+
+// excerpts prints faults with the lines that they are in.
+func (a *app) excerpts(ctx context.Context, faults config.Errors) {
+	x := a.excerpter(ctx)
+	if a.session != nil && a.session.project != nil {
+		a.session.project.Locate(faults)
+	}
+	for _, f := range faults {
+		x.fault(f, "")
+	}
+}
+
+// warn prints what is accepted and should be written differently, a line each.
+func (a *app) warn(ctx context.Context, warnings config.Errors) {
+	x := a.excerpter(ctx)
+	for _, w := range warnings {
+		fmt.Fprintln(x.out, x.headline(w, "warning: "))
+	}
+}
+
+// excerpter prints faults of files.
+type excerpter struct {
+	out   io.Writer
+	color bool
+	files map[string][]string // lines by path, as they were read
+	read  func(name string) ([]byte, error)
+}
+
+func (a *app) excerpter(ctx context.Context) *excerpter {
+	return &excerpter{
+		out:   a.err,
+		color: term.IsTerminal(int(a.err.Fd())) && os.Getenv("NO_COLOR") == "",
+		files: map[string][]string{},
+		read: func(name string) ([]byte, error) {
+			if a.session == nil || a.session.tree == nil {
+				return nil, os.ErrNotExist
+			}
+			return a.session.tree.ReadFile(ctx, name)
+		},
+	}
+}
+
+// fault prints one fault: its place and message, the line with a mark under the
+// column, how a template came there, and what the template made of it.
+func (x *excerpter) fault(f *config.Error, kind string) {
+	fmt.Fprintln(x.out, x.headline(f, kind))
+	x.source(f.Pos)
+	for _, call := range f.Calls {
+		fmt.Fprintf(x.out, "  called at %s\n", call)
+		x.source(call)
+	}
+	if f.Rendered != nil {
+		x.rendered(f.Rendered)
+	}
+}
+
+func (x *excerpter) headline(f *config.Error, kind string) string {
+	if !x.color || f.Pos == (config.Pos{}) {
+		if f.Pos == (config.Pos{}) {
+			return kind + f.Message
+		}
+		return f.Pos.String() + ": " + kind + f.Message
+	}
+	mark := red
+	if kind != "" {
+		mark = yellow
+	}
+	return paint(bold, f.Pos.String()+":") + " " + paint(mark, kind) + f.Message
+}
+
+// source prints a line and a mark under its column.
+func (x *excerpter) source(pos config.Pos) {
+	line, ok := x.line(pos)
+	if !ok {
+		return
+	}
+	number := fmt.Sprint(pos.Line)
+	fmt.Fprintf(x.out, "  %s | %s\n", number, printable([]byte(line)))
+	fmt.Fprintf(x.out, "  %s | %s%s\n", strings.Repeat(" ", len(number)), blank(line, pos.Col-1), x.paint(red, "^"))
+}
+
+// rendered prints the lines that a template made around a fault.
+func (x *excerpter) rendered(e *config.Excerpt) {
+	fmt.Fprintln(x.out, "  which the template turned into:")
+	width := len(fmt.Sprint(e.First + len(e.Lines)))
+	for i, line := range e.Lines {
+		mark := " "
+		if e.First+i == e.Fault {
+			mark = x.paint(red, ">")
+		}
+		fmt.Fprintf(x.out, "  %s %*d | %s\n", mark, width, e.First+i, printable([]byte(line)))
+	}
+}
+
+func (x *excerpter) line(pos config.Pos) (string, bool) {
+	if pos.Line == 0 {
+		return "", false
+	}
+	lines, known := x.files[pos.File]
+	if !known {
+		if text, err := x.read(pos.File); err == nil {
+			lines = strings.Split(string(text), "\n")
+		}
+		x.files[pos.File] = lines
+	}
+	if pos.Line > len(lines) {
+		return "", false
+	}
+	return strings.TrimRight(lines[pos.Line-1], "\r"), true
+}
+
+func (x *excerpter) paint(color, text string) string {
+	if !x.color {
+		return text
+	}
+	return paint(color, text)
+}
