@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // absentError says that there is no file; errors.Is takes it for fs.ErrNotExist.
@@ -86,4 +87,14 @@ func BuildInputs(found []Change) error {
 		return nil
 	}
 	return fmt.Errorf("%s; commit, or use --dev to build the work tree", listChanges(found))
+}
+
+// quoteOdd is a path for a message and the shell: as it is when it is plain.
+func quoteOdd(name string) string {
+	for _, c := range name {
+		if c <= ' ' || c == utf8.RuneError || strings.ContainsRune("\"'\\$`*?[](){}<>|&;!#~", c) {
+			return quote(name)
+		}
+	}
+	return name
 }

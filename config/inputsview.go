@@ -195,12 +195,13 @@ func diskEntry(name string, mode fs.FileMode) (Entry, bool) {
 // filesOnDisk lists the files at or below a path of the work tree, without those
 // of other repositories in it.
 func (r *Repo) filesOnDisk(start string) []string {
-	if _, ok := r.onDisk(start); !ok && start != "" {
-		return nil
-	}
 	var names []string
 	if start == "" {
 		start = "."
+	} else if e, ok := r.onDisk(start); !ok {
+		return nil
+	} else if !e.IsDir() {
+		return []string{start}
 	}
 	fs.WalkDir(os.DirFS(r.root), start, func(name string, d fs.DirEntry, err error) error {
 		switch {

@@ -25,6 +25,8 @@ type Repo struct {
 
 	mu      sync.Mutex
 	private string // folder of WorkTree's index and objects, "" when not made
+	// alternates are folders of objects beside the repository's own.
+	alternates []string
 }
 
 // OpenRepo opens the repository that dir is in; the repository is looked for
