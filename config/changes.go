@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,12 +57,34 @@ func (c *changes) wait() ([]Change, error) {
 
 // status asks git for all changes at once.
 func (r *Repo) status(ctx context.Context) ([]Change, error) {
-	out, err := r.git.output(ctx, nil, "-c", "core.fsmonitor=false",
+	env, err := r.statusIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.git.output(ctx, env, "-c", "core.fsmonitor=false",
 		"status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
 	if err != nil {
 		return nil, fmt.Errorf("looking for uncommitted files: %w", err)
 	}
 	return parseStatus(string(out))
+}
+
+// statusIndex is a variable for an index that holds HEAD when the work tree has no
+// index yet, as beside a bare repository.
+func (r *Repo) statusIndex(ctx context.Context) ([]string, error) {
+	if _, err := os.Lstat(r.index); err == nil {
+		return nil, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.makePrivate(); err != nil {
+		return nil, fmt.Errorf("preparing to look for uncommitted files: %w", err)
+	}
+	env := []string{"GIT_INDEX_FILE=" + filepath.Join(r.private, "head")}
+	if _, err := r.git.output(ctx, env, safely("read-tree", "HEAD")...); err != nil {
+		return nil, fmt.Errorf("looking for uncommitted files: %w", err)
+	}
+	return env, nil
 }
 
 // parseStatus reads the records of git status. Those of a file that the index

@@ -97,6 +97,9 @@ func gitError(command, stderr string, err error) error {
 	return &gitFailure{command: command, message: oneLine(stderr)}
 }
 
+// trimLine is what git wrote on one line.
+func trimLine(out []byte) string { return strings.TrimSuffix(string(out), "\n") }
+
 // oneLine joins the lines of a message of git without its "fatal: " prefixes.
 func oneLine(text string) string {
 	var parts []string

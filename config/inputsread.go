@@ -40,6 +40,19 @@ func (in *Inputs) Read(ctx context.Context, use Purpose, name string) ([]byte, e
 	return content, nil
 }
 
+// Source returns the text of a file that a fault has a position in, as it was
+// read.
+func (in *Inputs) Source(ctx context.Context, name string) ([]byte, error) {
+	committed, _ := in.Tree.Lookup(name)
+	for _, use := range []Purpose{ProjectFile, TemplateFile, DockerfileFile} {
+		view := in.View(use)
+		if e, ok := view.Lookup(name); ok && e != committed {
+			return view.ReadFile(ctx, name)
+		}
+	}
+	return in.Tree.ReadFile(ctx, name)
+}
+
 // guard decides on every link and file on the way to one that is asked for.
 type guard struct {
 	in      *Inputs

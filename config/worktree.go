@@ -63,33 +63,34 @@ func (r *Repo) makePrivate() error {
 		return err
 	}
 	r.private = dir
-	r.alternates = append(r.alternates, filepath.Join(dir, "objects"))
 	r.blobs.setEnv(r.readEnv())
 	return nil
 }
 
-// addObjects makes the objects in a folder of another repository readable. What
-// is read from then on sees them.
+// addObjects lets git find the objects of another object folder.
 func (r *Repo) addObjects(dir string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !slices.Contains(r.alternates, dir) {
-		r.alternates = append(r.alternates, dir)
+	if !slices.Contains(r.others, dir) {
+		r.others = append(r.others, dir)
 		r.blobs.setEnv(r.readEnv())
 	}
 }
 
-// readEnv lets git find objects of other folders beside the repository's. The
-// caller holds mu.
+// readEnv lets git find the objects of WorkTree and of other repositories beside
+// the repository's. The caller holds mu.
 func (r *Repo) readEnv() []string {
-	if len(r.alternates) == 0 {
+	var folders []string
+	if r.private != "" {
+		folders = append(folders, quoteAlternate(filepath.Join(r.private, "objects")))
+	}
+	for _, dir := range r.others {
+		folders = append(folders, quoteAlternate(dir))
+	}
+	if len(folders) == 0 {
 		return nil
 	}
-	quoted := make([]string, len(r.alternates))
-	for i, dir := range r.alternates {
-		quoted[i] = quoteAlternate(dir)
-	}
-	return []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(quoted, ":")}
+	return []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(folders, ":")}
 }
 
 // writeTree returns the id of the tree that a commit of all files would have.

@@ -75,10 +75,10 @@ func (a *app) excerpt(ctx context.Context, f *config.Error) {
 }
 
 func (a *app) line(ctx context.Context, pos config.Pos) (string, bool) {
-	if a.session == nil || a.session.tree == nil || pos.Line == 0 {
+	if a.session == nil || a.session.inputs == nil || pos.Line == 0 {
 		return "", false
 	}
-	text, err := a.session.tree.ReadFile(ctx, pos.File)
+	text, err := a.session.inputs.Source(ctx, pos.File)
 	if err != nil {
 		return "", false
 	}

@@ -15,8 +15,8 @@ import (
 // settings are the values of the flags. What a flag leaves open is taken from
 // STRAKE_…, then WERF_… variables, then from the project file.
 type settings struct {
-	dir, file string
-	dev       bool
+	dir, file, policy, workTree string
+	dev, loose                  bool
 
 	root, runRoot string
 	mode, driver  string
@@ -32,6 +32,9 @@ func (s *settings) projectFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.dir, "dir", ".", "project `folder`")
 	f.StringVar(&s.file, "config", "", "project `file` (default strake.yaml, strake.yml, werf.yaml, werf.yml)")
 	f.BoolVar(&s.dev, "dev", false, "read the work tree instead of the commit")
+	f.BoolVar(&s.loose, "loose-giterminism", false, "read the work tree and allow what giterminism forbids")
+	f.StringVar(&s.policy, "giterminism-config", "", "giterminism `file` (default strake-giterminism.yaml, werf-giterminism.yaml)")
+	f.StringVar(&s.workTree, "git-work-tree", "", "git work tree `folder` (default: looked for from the project folder upwards)")
 }
 
 // backendFlags are those of every command that uses the storage.
