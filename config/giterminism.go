@@ -70,14 +70,31 @@ func nameChanges(intro string, list []Change) string {
 // quote makes one line of any name.
 func quote(name string) string { return strconv.Quote(name) }
 
-// advise says what to do about a file that differs from the commit.
-func (in *Inputs) advise(use Purpose, name string) string {
-	rel, ok := in.Policy.relative(name)
-	key := fileKeys[use]
-	if !ok || key == "" {
+// advise says what to do about files that differ from the commit.
+func (in *Inputs) advise(use Purpose, list ...Change) string {
+	permission := in.permission(use, list)
+	if permission == "" {
 		return "; commit, or use --dev"
 	}
-	return "; commit, use --dev, or add " + in.Policy.permission(key, rel)
+	return "; commit, use --dev, or add " + permission
+}
+
+// permission is what to write where to allow files that differ from the commit,
+// "" for files that cannot be allowed.
+func (in *Inputs) permission(use Purpose, list []Change) string {
+	key := fileKeys[use]
+	if key == "" || len(list) > listed {
+		return ""
+	}
+	var names []string
+	for _, c := range list {
+		rel, ok := in.Policy.relative(c.Path)
+		if !ok {
+			return ""
+		}
+		names = append(names, quote(rel))
+	}
+	return in.Policy.permission(key, strings.Join(names, ", "))
 }
 
 // BuildInputs says of what Tree.Uncommitted found that images are not built from

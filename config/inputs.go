@@ -121,5 +121,5 @@ func (in *Inputs) Committed(use Purpose, dir string, selects func(rel string) bo
 	if len(refused) == 0 {
 		return nil
 	}
-	return errors.New(listChanges(refused) + in.advise(use, refused[0].Path))
+	return errors.New(listChanges(refused) + in.advise(use, refused...))
 }

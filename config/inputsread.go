@@ -64,11 +64,7 @@ type guard struct {
 
 // visit is nil for an entry that may be used.
 func (g *guard) visit(ctx context.Context, e Entry) error {
-	if !g.in.strict || e.IsDir() {
-		return nil
-	}
-	g.content = nil
-	if !strings.HasPrefix(e.OID, onDiskOID) {
+	if g.content = nil; g.in.strict && !e.IsDir() && !strings.HasPrefix(e.OID, onDiskOID) {
 		if err := g.committed(ctx, e); err != nil {
 			return g.explain(err)
 		}
@@ -97,7 +93,7 @@ func (g *guard) committed(ctx context.Context, e Entry) error {
 	if !found {
 		return nil // git sees no difference: line ends, sparse checkouts
 	}
-	return fmt.Errorf("%s%s", all[i], g.in.advise(g.use, e.Path))
+	return g.refuse(all[i])
 }
 
 // hidden refuses a file of another repository in whose place the work tree has
@@ -107,8 +103,10 @@ func (g *guard) hidden(name string) error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	return fmt.Errorf("%s%s", found[0], g.in.advise(g.use, found[0].Path))
+	return g.refuse(found[0])
 }
+
+func (g *guard) refuse(c Change) error { return fmt.Errorf("%s%s", c, g.in.advise(g.use, c)) }
 
 // same compares a file or link with the work tree byte by byte, which is faster
 // than to wait for git's answer about all files.
@@ -136,7 +134,7 @@ func (g *guard) absent(name string) (Entry, error) {
 	if ok && g.in.Policy.allowsFile(g.use, name) {
 		return e, nil
 	}
-	if !ok || !g.in.strict || e.IsDir() {
+	if !ok || e.IsDir() {
 		return Entry{}, g.missing(name, "")
 	}
 	found, err := g.in.Tree.Uncommitted(name, nil)
@@ -144,9 +142,13 @@ func (g *guard) absent(name string) (Entry, error) {
 	case err != nil:
 		return Entry{}, err
 	case len(found) > 0:
-		return Entry{}, g.explain(fmt.Errorf("%s%s", found[0], g.in.advise(g.use, name)))
+		return Entry{}, g.explain(g.refuse(found[0]))
 	}
-	return Entry{}, g.missing(name, ": git ignores it"+g.in.advise(g.use, name))
+	why := ": git ignores it"
+	if permission := g.in.permission(g.use, []Change{{Path: name}}); permission != "" {
+		why += "; remove it from .gitignore, or add " + permission
+	}
+	return Entry{}, g.missing(name, why)
 }
 
 func (g *guard) missing(name, why string) error {

@@ -102,7 +102,7 @@ func (p *Policy) ContextAddFileAllowed(name string) error {
 	if !ok {
 		return fmt.Errorf("contextAddFile %q not allowed by giterminism: it is outside the project folder", name)
 	}
-	return p.refuse(keyContextAdd, fmt.Sprintf("contextAddFile %q", rel), rel)
+	return p.refuse(keyContextAdd, fmt.Sprintf("contextAddFile %q", rel), quote(rel))
 }
 
 func (p *Policy) flag(key policyKey, what string) error {
@@ -122,7 +122,7 @@ func (p *Policy) named(key policyKey, name, what string) error {
 			return nil
 		}
 	}
-	return p.refuse(key, what, name)
+	return p.refuse(key, what, quote(name))
 }
 
 // expression returns the anchored regular expression of a text between slashes.
@@ -144,7 +144,7 @@ func (p *Policy) host(key policyKey, name, what string) error {
 			return nil
 		}
 	}
-	return p.refuse(key, what, name)
+	return p.refuse(key, what, quote(name))
 }
 
 // fileKeys are the keys that allow uncommitted files.
@@ -184,15 +184,16 @@ func (p *Policy) relative(name string) (string, bool) {
 	return strings.CutPrefix(name, p.dir+"/")
 }
 
-func (p *Policy) refuse(key policyKey, what, subject string) error {
-	return fmt.Errorf("%s not allowed by giterminism: to allow it, add %s", what, p.permission(key, subject))
+func (p *Policy) refuse(key policyKey, what, items string) error {
+	return fmt.Errorf("%s not allowed by giterminism: to allow it, add %s", what, p.permission(key, items))
 }
 
-// permission is the line that allows something, and where to write it.
-func (p *Policy) permission(key policyKey, subject string) string {
+// permission is the line that allows something, and where to write it; items are
+// those of a list.
+func (p *Policy) permission(key policyKey, items string) string {
 	value := "true"
 	if policyShape[key] == listKey {
-		value = fmt.Sprintf("[%s]", quote(subject))
+		value = "[" + items + "]"
 	}
 	parts := strings.Split(string(key), ".")
 	text := parts[len(parts)-1] + ": " + value

@@ -222,7 +222,11 @@ func (d *policyDecoder) readList(key policyKey, n *yaml.Node) {
 		return
 	}
 	if n.Kind != yaml.SequenceNode {
-		d.fail(n, "%s must be a list: write [%s]", key, quote(n.Value))
+		hint := ""
+		if n.Kind == yaml.ScalarNode {
+			hint = ": write [" + quote(n.Value) + "]"
+		}
+		d.fail(n, "%s must be a list%s", key, hint)
 		return
 	}
 	for _, item := range n.Content {

@@ -17,6 +17,8 @@ const (
 	notAFile = "not a regular file"
 )
 
+var errHops = errors.New("too many levels of symbolic links")
+
 // ErrOutside says that a path or a symbolic link leaves the tree.
 var ErrOutside = errors.New("points outside the repository")
 
@@ -95,7 +97,7 @@ func (w *walk) follow(ctx context.Context) (Entry, error) {
 
 // fault names the path that was asked for. A guard does that itself.
 func (w *walk) fault(err error) error {
-	if w.guard != nil && !errors.Is(err, ErrOutside) {
+	if w.guard != nil && !errors.Is(err, ErrOutside) && !errors.Is(err, errHops) {
 		return err
 	}
 	return fmt.Errorf("reading %s: %w", w.name, err)
@@ -152,7 +154,7 @@ func (w *walk) up() (Entry, error) {
 // link puts the target of a symbolic link in front of what is left to follow.
 func (w *walk) link(ctx context.Context, at, e Entry) (Entry, error) {
 	if w.hops++; w.hops > maxHops {
-		return Entry{}, errors.New("too many levels of symbolic links")
+		return Entry{}, errHops
 	}
 	target, err := w.tree.read(ctx, e.OID, maxLink)
 	if err != nil {
