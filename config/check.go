@@ -14,6 +14,7 @@ import (
 // tree. It adds nothing where decoding found a fault already.
 type checker struct {
 	project     *Project
+	inputs      *Inputs
 	tree        *Tree
 	dockerfiles *Tree // with what may be uncommitted or comes from elsewhere
 	partial     bool  // sections are missing: an unknown name proves nothing
@@ -29,7 +30,7 @@ type checker struct {
 // the fault of the file.
 func check(ctx context.Context, d *decoder, in *Inputs) (Errors, error) {
 	c := &checker{
-		project: d.project, tree: in.Tree, dockerfiles: in.View(DockerfileFile), partial: d.broken, errs: d.errs,
+		project: d.project, inputs: in, tree: in.Tree, dockerfiles: in.View(DockerfileFile), partial: d.broken, errs: d.errs,
 		taken: map[Pos]bool{}, images: map[string]*Image{}, seen: map[any]bool{},
 	}
 	for _, err := range d.errs {

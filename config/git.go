@@ -45,11 +45,19 @@ func gitEnv() []string {
 // output runs git to its end and returns what it wrote. The extra variables are
 // added to the environment.
 func (g gitProgram) output(ctx context.Context, extra []string, args ...string) ([]byte, error) {
+	return g.input(ctx, "", extra, args...)
+}
+
+// input is output for a command that reads a text.
+func (g gitProgram) input(ctx context.Context, text string, extra []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = g.dir
 	cmd.Env = append(g.env[:len(g.env):len(g.env)], extra...)
 	cmd.SysProcAttr = ownGroup()
 	cmd.WaitDelay = 2 * time.Second
+	if text != "" {
+		cmd.Stdin = strings.NewReader(text)
+	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -88,6 +96,9 @@ func gitError(command, stderr string, err error) error {
 	}
 	return &gitFailure{command: command, message: oneLine(stderr)}
 }
+
+// trimLine is what git wrote on one line.
+func trimLine(out []byte) string { return strings.TrimSuffix(string(out), "\n") }
 
 // oneLine joins the lines of a message of git without its "fatal: " prefixes.
 func oneLine(text string) string {

@@ -24,7 +24,8 @@ type Repo struct {
 	blobs   *blobPool
 
 	mu      sync.Mutex
-	private string // folder of WorkTree's index and objects, "" when not made
+	private string   // folder of WorkTree's index and objects, "" when not made
+	others  []string // object folders of other repositories
 }
 
 // OpenRepo opens the repository that dir is in; the repository is looked for
@@ -33,20 +34,30 @@ type Repo struct {
 // Errors say what to do when git is not installed, dir is in no repository, the
 // repository has no work tree, or git refuses it because of its owner.
 func OpenRepo(ctx context.Context, dir string) (*Repo, error) {
-	abs, err := filepath.Abs(dir)
+	abs, err := projectFolder(dir)
 	if err != nil {
-		return nil, fmt.Errorf("finding the project folder: %w", err)
-	}
-	if err := checkFolder(abs); err != nil {
 		return nil, err
 	}
-	git := gitProgram{dir: abs, env: gitEnv()}
+	return openGit(ctx, gitProgram{dir: abs, env: gitEnv()})
+}
+
+// projectFolder makes the path of the project folder absolute.
+func projectFolder(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("finding the project folder: %w", err)
+	}
+	return abs, checkFolder(abs)
+}
+
+// openGit opens the repository that git finds in its folder.
+func openGit(ctx context.Context, git gitProgram) (*Repo, error) {
 	out, err := git.output(ctx, nil, "rev-parse", "--show-toplevel", "--show-prefix",
 		"--git-path", "objects", "--git-path", "index")
 	if err != nil {
-		return nil, explainOpen(abs, err)
+		return nil, explainOpen(git.dir, err)
 	}
-	return newRepo(abs, out)
+	return newRepo(git, out)
 }
 
 func checkFolder(dir string) error {
@@ -61,7 +72,8 @@ func checkFolder(dir string) error {
 }
 
 // newRepo reads the four lines that git rev-parse gives for a work tree.
-func newRepo(dir string, revParse []byte) (*Repo, error) {
+func newRepo(git gitProgram, revParse []byte) (*Repo, error) {
+	dir := git.dir
 	lines := strings.Split(strings.TrimSuffix(string(revParse), "\n"), "\n")
 	if len(lines) != 4 {
 		return nil, fmt.Errorf("opening the repository of %q: a line break in the name of a folder is not supported", dir)
@@ -72,7 +84,7 @@ func newRepo(dir string, revParse []byte) (*Repo, error) {
 		objects: absIn(dir, lines[2]),
 		index:   absIn(dir, lines[3]),
 	}
-	r.git = gitProgram{dir: r.root, env: gitEnv()}
+	r.git = gitProgram{dir: r.root, env: git.env}
 	r.blobs = newBlobPool(r.git)
 	return r, nil
 }

@@ -17,6 +17,8 @@ const (
 	notAFile = "not a regular file"
 )
 
+var errHops = errors.New("too many levels of symbolic links")
+
 // ErrOutside says that a path or a symbolic link leaves the tree.
 var ErrOutside = errors.New("points outside the repository")
 
@@ -68,11 +70,12 @@ func (t *Tree) Resolve(ctx context.Context, name string) (Entry, error) {
 
 // walk follows one path, part by part.
 type walk struct {
-	tree *Tree
-	name string // as asked for
-	hops int
-	done string // followed so far: a folder of the tree
-	todo string
+	tree  *Tree
+	name  string // as asked for
+	guard *guard // decides what may be used; nil allows all
+	hops  int
+	done  string // followed so far: a folder of the tree
+	todo  string
 }
 
 func (w *walk) follow(ctx context.Context) (Entry, error) {
@@ -81,16 +84,23 @@ func (w *walk) follow(ctx context.Context) (Entry, error) {
 		return Entry{}, fmt.Errorf("reading %s: %w", w.name, ErrOutside)
 	}
 	at, _ := w.tree.Lookup("")
+	var err error
 	for w.todo != "" {
 		part, rest, _ := strings.Cut(w.todo, "/")
 		w.todo = rest
-		next, err := w.step(ctx, at, part)
-		if err != nil {
-			return Entry{}, fmt.Errorf("reading %s: %w", w.name, err)
+		if at, err = w.step(ctx, at, part); err != nil {
+			return Entry{}, w.fault(err)
 		}
-		at = next
 	}
 	return at, nil
+}
+
+// fault names the path that was asked for. A guard does that itself.
+func (w *walk) fault(err error) error {
+	if w.guard != nil && !errors.Is(err, ErrOutside) && !errors.Is(err, errHops) {
+		return err
+	}
+	return fmt.Errorf("reading %s: %w", w.name, err)
 }
 
 // step goes from the folder at to its part.
@@ -99,20 +109,34 @@ func (w *walk) step(ctx context.Context, at Entry, part string) (Entry, error) {
 		return at, nil
 	}
 	if !at.IsDir() {
-		return Entry{}, fs.ErrNotExist
+		return w.absent(path.Join(w.done, part))
 	}
 	if part == ".." {
 		return w.up()
 	}
 	e, ok := w.tree.Lookup(path.Join(w.done, part))
+	var err error
 	if !ok {
-		return Entry{}, fs.ErrNotExist
+		e, err = w.absent(path.Join(w.done, part))
+	}
+	if err == nil && w.guard != nil {
+		err = w.guard.visit(ctx, e)
+	}
+	if err != nil {
+		return Entry{}, err
 	}
 	if e.Mode == ModeSymlink {
 		return w.link(ctx, at, e)
 	}
 	w.done = e.Path
 	return e, nil
+}
+
+func (w *walk) absent(name string) (Entry, error) {
+	if w.guard != nil {
+		return w.guard.absent(name)
+	}
+	return Entry{}, fs.ErrNotExist
 }
 
 func (w *walk) up() (Entry, error) {
@@ -130,7 +154,7 @@ func (w *walk) up() (Entry, error) {
 // link puts the target of a symbolic link in front of what is left to follow.
 func (w *walk) link(ctx context.Context, at, e Entry) (Entry, error) {
 	if w.hops++; w.hops > maxHops {
-		return Entry{}, errors.New("too many symbolic links")
+		return Entry{}, errHops
 	}
 	target, err := w.tree.read(ctx, e.OID, maxLink)
 	if err != nil {

@@ -138,6 +138,9 @@ func (t *templateFiles) full(name string) (string, error) {
 
 // Getenv returns a variable of the environment.
 func (t *templateFiles) Getenv(name string) (string, bool, error) {
+	if err := t.reading.in.Policy.EnvAllowed(name); err != nil && !t.reading.opts.Loose {
+		return "", false, err
+	}
 	value, set := t.reading.opts.getenv(name)
 	return value, set, nil
 }

@@ -38,7 +38,8 @@ type Tree struct {
 	commit  Commit
 	entries []Entry // sorted by the bytes of Path
 	blobs   blobOpener
-	root    string // of the work tree, "" when there is none
+	root    string   // of the work tree, "" when there is none
+	changes *changes // of the work tree, nil when nobody asks for them
 }
 
 // blobOpener is what a Tree needs of a Repo.

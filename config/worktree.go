@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -66,13 +67,30 @@ func (r *Repo) makePrivate() error {
 	return nil
 }
 
-// readEnv lets git find the objects of WorkTree beside the repository's. The
-// caller holds mu.
+// addObjects lets git find the objects of another object folder.
+func (r *Repo) addObjects(dir string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.others, dir) {
+		r.others = append(r.others, dir)
+		r.blobs.setEnv(r.readEnv())
+	}
+}
+
+// readEnv lets git find the objects of WorkTree and of other repositories beside
+// the repository's. The caller holds mu.
 func (r *Repo) readEnv() []string {
-	if r.private == "" {
+	var folders []string
+	if r.private != "" {
+		folders = append(folders, quoteAlternate(filepath.Join(r.private, "objects")))
+	}
+	for _, dir := range r.others {
+		folders = append(folders, quoteAlternate(dir))
+	}
+	if len(folders) == 0 {
 		return nil
 	}
-	return []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quoteAlternate(filepath.Join(r.private, "objects"))}
+	return []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(folders, ":")}
 }
 
 // writeTree returns the id of the tree that a commit of all files would have.
@@ -81,22 +99,34 @@ func (r *Repo) writeTree(ctx context.Context) (string, error) {
 	if err := copyIndex(r.index, index); err != nil {
 		return "", err
 	}
-	env := []string{
-		"GIT_INDEX_FILE=" + index,
-		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.private, "objects"),
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quoteAlternate(r.objects),
-	}
-	// A split index would be written into the repository, and hooks are not
-	// ours to run.
-	safe := []string{"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.fsync=none"}
-	if _, err := r.git.output(ctx, env, append(safe, "add", "-A")...); err != nil {
+	env := append(r.writeEnv(), "GIT_INDEX_FILE="+index)
+	if _, err := r.git.output(ctx, env, safely("add", "-A")...); err != nil {
 		return "", err
 	}
-	out, err := r.git.output(ctx, env, append(safe, "write-tree")...)
+	out, err := r.git.output(ctx, env, safely("write-tree")...)
 	if err != nil {
 		return "", err
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// writeEnv lets git write new objects into the private folder. The caller holds
+// mu.
+func (r *Repo) writeEnv() []string {
+	return []string{
+		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.private, "objects"),
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quoteAlternate(r.objects),
+	}
+}
+
+// safely sets what keeps git from writing into the repository, as a split index
+// would be, from running hooks, and from work that temporary objects are not
+// worth.
+func safely(args ...string) []string {
+	return append([]string{
+		"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+		"-c", "core.fsync=none", "-c", "core.compression=0",
+	}, args...)
 }
 
 // copyIndex copies the index with its time. Git takes an entry for unchanged by

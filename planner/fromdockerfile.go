@@ -58,23 +58,20 @@ func (b *builder) dockerfile(ctx context.Context, n *node) (start, error) {
 
 // context opens the build context of an image.
 func (b *builder) context(ctx context.Context, n *node) (*dockerfile.Context, error) {
-	name := contextName{folder: n.folder}
-	if own := n.path + ".dockerignore"; b.hasFile(own) {
-		name.ignore = own
+	in := b.graph.in.Inputs
+	ignore, err := dockerfile.IgnoreFile(ctx, in, n.folder, n.path)
+	if err != nil {
+		return nil, err
 	}
+	name := contextName{folder: n.folder, ignore: ignore}
 	if files := b.contexts[name]; files != nil {
 		return files, nil
 	}
-	files, err := dockerfile.OpenContext(ctx, b.graph.in.Tree, n.folder, n.path)
+	files, err := dockerfile.OpenContext(ctx, in, n.folder, n.path)
 	if err == nil {
 		b.contexts[name] = files
 	}
 	return files, err
-}
-
-func (b *builder) hasFile(name string) bool {
-	_, ok := b.graph.in.Tree.Lookup(name)
-	return ok
 }
 
 // stage plans one stage on its base.

@@ -10,7 +10,10 @@ import (
 type Input struct {
 	Project *config.Project
 	Tree    *config.Tree // the commit that Project was loaded from
-	Bases   Bases
+	// Inputs is where Tree comes from and what else may be read. nil means the
+	// commit alone.
+	Inputs *config.Inputs
+	Bases  Bases
 	// Select names the images to build, with all that they need. Empty means
 	// all final images.
 	Select []string

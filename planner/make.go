@@ -15,6 +15,9 @@ import (
 // config.Errors: unknown images, cycles, instructions that are not supported,
 // files that are not in the commit, bases that are not found.
 func Make(ctx context.Context, in Input) (*Plan, error) {
+	if in.Inputs == nil {
+		in.Inputs = config.NewInputs(in.Tree)
+	}
 	g := newGraph(ctx, in)
 	commit := in.Tree.Commit()
 	b := &builder{

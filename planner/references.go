@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -73,9 +74,9 @@ func (g *graph) dockerfileEdges(ctx context.Context, n *node) error {
 	d := n.img.Dockerfile
 	n.folder = strings.TrimPrefix(path.Join("/", g.in.Project.Dir, d.Context.Value), "/")
 	n.path = path.Join(n.folder, d.Path.Value)
-	text, err := g.in.Tree.ReadFile(ctx, n.path)
+	text, err := g.in.Inputs.Read(ctx, config.DockerfileFile, n.path)
 	if err != nil {
-		return at(d.Path.Pos, err)
+		return at(d.Path.Pos, fmt.Errorf("unable to read dockerfile %q: %w", n.path, err))
 	}
 	n.source = text
 	stages, err := n.stages(g.scope(n, func(string) Key { return unknownKey }))

@@ -59,6 +59,17 @@ func exportsOf(img *config.Image) []*export {
 // mapping selects the files of a git mapping.
 func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 	add := strings.Trim(path.Clean("/"+e.files.Add.Value), "/")
+	include, faults := compile(e.files.Include)
+	exclude, errs := compile(e.exclude)
+	if faults = append(faults, errs...); len(faults) > 0 {
+		return Copy{}, faults
+	}
+	selects := func(rel string) bool {
+		return (len(include) == 0 || config.MatchAny(include, rel)) && !config.MatchAny(exclude, rel)
+	}
+	if err := committed(tree, add, selects); err != nil {
+		return Copy{}, fault(e.files.Add, err.Error())
+	}
 	root, ok := tree.Lookup(add)
 	if !ok {
 		return Copy{}, fault(e.files.Add, "no file or folder "+e.files.Add.Value+" in the repository")
@@ -66,27 +77,32 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 	copy := Copy{Name: e.files.Add.Value, Dir: root.IsDir(), To: path.Clean(e.files.To.Value),
 		Owner: e.files.Owner.Value, Group: e.files.Group.Value}
 	if !root.IsDir() {
-		return copy.single(root, e)
-	}
-	include, faults := compile(e.files.Include)
-	exclude, errs := compile(e.exclude)
-	if faults = append(faults, errs...); len(faults) > 0 {
-		return copy, faults
+		return copy.single(root, e, tree)
 	}
 	for _, entry := range tree.Under(add) {
-		entry.Path = strings.TrimPrefix(entry.Path[len(add):], "/")
-		if entry.IsDir() || len(include) > 0 && !config.MatchAny(include, entry.Path) || config.MatchAny(exclude, entry.Path) {
+		rel := strings.TrimPrefix(entry.Path[len(add):], "/")
+		if entry.IsDir() || !selects(rel) {
 			continue
 		}
-		if message := refuse(entry); message != "" {
+		if message := refuse(tree, entry, rel); message != "" {
 			return copy, fault(e.files.Add, message)
 		}
+		entry.Path = rel
 		copy.Entries = append(copy.Entries, entry)
 	}
 	if len(copy.Entries) == 0 {
 		return copy, fault(e.files.Add, "no file of "+e.files.Add.Value+" is left by includePaths and excludePaths")
 	}
 	return copy, nil
+}
+
+// committed is nil unless files that a mapping selects differ from the work tree.
+func committed(tree *config.Tree, add string, selects func(rel string) bool) error {
+	found, err := tree.Uncommitted(add, func(rel string) bool { return rel == "" || selects(rel) })
+	if err != nil {
+		return err
+	}
+	return config.BuildInputs(found)
 }
 
 // importing is an import without the folders of its source that a running
@@ -111,26 +127,27 @@ func importing(imp config.Import, e *export) (Import, config.Errors) {
 }
 
 // single is a mapping of one file.
-func (c Copy) single(file config.Entry, e *export) (Copy, config.Errors) {
+func (c Copy) single(file config.Entry, e *export, tree *config.Tree) (Copy, config.Errors) {
 	if c.To == "/" {
 		return c, fault(e.files.To, "the file "+c.Name+" cannot replace the root folder: write the name that it gets")
 	}
-	file.Path = path.Base(file.Path)
-	if message := refuse(file); message != "" {
+	name := path.Base(file.Path)
+	if message := refuse(tree, file, name); message != "" {
 		return c, fault(e.files.Add, message)
 	}
+	file.Path = name
 	c.Entries = []config.Entry{file}
 	return c, nil
 }
 
 // refuse says why an entry cannot be stored in a layer, or nothing.
-func refuse(entry config.Entry) string {
-	if entry.Mode == config.ModeModule {
-		return entry.Path + " is a git submodule, whose files are not part of the commit: leave it out with excludePaths"
+func refuse(tree *config.Tree, entry config.Entry, rel string) string {
+	if err := tree.Usable(entry); err != nil {
+		return err.Error() + ", or leave it out with excludePaths"
 	}
-	for part := range strings.SplitSeq(entry.Path, "/") {
+	for part := range strings.SplitSeq(rel, "/") {
 		if strings.HasPrefix(part, ".wh.") {
-			return entry.Path + ": a name that begins with .wh. cannot be stored in an image"
+			return rel + ": a name that begins with .wh. cannot be stored in an image"
 		}
 	}
 	return ""

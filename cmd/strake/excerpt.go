@@ -45,10 +45,10 @@ func (a *app) excerpter(ctx context.Context) *excerpter {
 		color: term.IsTerminal(int(a.err.Fd())) && os.Getenv("NO_COLOR") == "",
 		files: map[string][]string{},
 		read: func(name string) ([]byte, error) {
-			if a.session == nil || a.session.tree == nil {
+			if a.session == nil || a.session.inputs == nil {
 				return nil, os.ErrNotExist
 			}
-			return a.session.tree.ReadFile(ctx, name)
+			return a.session.inputs.Source(ctx, name)
 		},
 	}
 }

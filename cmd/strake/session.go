@@ -19,12 +19,12 @@ import (
 // session is a loaded project.
 type session struct {
 	repo    *config.Repo
-	tree    *config.Tree
+	inputs  *config.Inputs
 	project *config.Project
 }
 
-// load reads the project from its commit, or from the work tree with --dev, and
-// prints what should be written differently.
+// load reads the project from its commit, or from the work tree with --dev and
+// --loose-giterminism, and prints what should be written differently.
 func (a *app) load(ctx context.Context) (*session, error) {
 	s, err := a.loadQuietly(ctx)
 	if err == nil {
@@ -37,12 +37,19 @@ func (a *app) loadQuietly(ctx context.Context) (*session, error) {
 	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
 		return nil, usage("project folder %s: no such folder", a.settings.dir)
 	}
-	repo, err := config.OpenRepo(ctx, a.settings.dir)
+	repo, err := openRepo(ctx, a.settings)
 	if err != nil {
 		return nil, projectFault(err)
 	}
 	a.session = &session{repo: repo}
 	return a.session, projectFault(a.session.read(ctx, a.settings, a.templateLog))
+}
+
+func openRepo(ctx context.Context, set settings) (*config.Repo, error) {
+	if set.workTree == "" {
+		return config.OpenRepo(ctx, set.dir)
+	}
+	return config.OpenWorkTree(ctx, set.dir, set.workTree)
 }
 
 // projectFault marks what keeps a project from being read as the user's to mend,
@@ -55,14 +62,11 @@ func projectFault(err error) error {
 }
 
 func (s *session) read(ctx context.Context, set settings, log func(string)) error {
-	commit, err := s.commit(ctx, set.dev)
+	policy, err := s.inRepo("--giterminism-config", set.policy)
 	if err != nil {
 		return err
 	}
-	if s.tree, err = s.repo.Tree(ctx, commit); err != nil {
-		return err
-	}
-	file, err := s.projectFile(set.file)
+	file, err := s.inRepo("--config", set.file)
 	if err != nil {
 		return err
 	}
@@ -70,9 +74,15 @@ func (s *session) read(ctx context.Context, set settings, log func(string)) erro
 	if err != nil {
 		return err
 	}
-	s.project, err = config.Load(ctx, config.NewInputs(s.tree), config.LoadOptions{
+	s.inputs, err = s.repo.Inputs(ctx, config.InputOptions{
+		Dir: s.repo.Prefix(), Dev: set.dev, Loose: set.loose, PolicyFile: policy,
+	})
+	if err != nil {
+		return err
+	}
+	s.project, err = config.Load(ctx, s.inputs, config.LoadOptions{
 		Dir: s.repo.Prefix(), File: file, TemplatesDir: set.templates, Name: set.name,
-		Env: set.env, Vars: vars, Debug: set.debug, Log: log,
+		Env: set.env, Vars: vars, Loose: set.loose, Debug: set.debug, Log: log,
 	})
 	return err
 }
@@ -84,16 +94,9 @@ func (a *app) templateLog(text string) {
 	}
 }
 
-func (s *session) commit(ctx context.Context, dev bool) (config.Commit, error) {
-	if dev {
-		return s.repo.WorkTree(ctx)
-	}
-	return s.repo.Head(ctx)
-}
-
-// projectFile is the path given with --config relative to the repository; it is
-// relative to the project folder when it is not absolute.
-func (s *session) projectFile(file string) (string, error) {
+// inRepo is the path given with a flag relative to the repository; it is relative
+// to the project folder when it is not absolute.
+func (s *session) inRepo(flag, file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
@@ -102,7 +105,7 @@ func (s *session) projectFile(file string) (string, error) {
 	}
 	rel, err := filepath.Rel(s.repo.Root(), file)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", usage("--config %s is outside the repository %s", file, s.repo.Root())
+		return "", usage("%s %s is outside the repository %s", flag, file, s.repo.Root())
 	}
 	return filepath.ToSlash(rel), nil
 }
@@ -165,7 +168,7 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 		return nil, nil, nil, err
 	}
 	plan, err := planner.Make(ctx, planner.Input{
-		Project: s.project, Tree: s.tree, Bases: b, Select: images, Network: a.settings.commandNetwork(),
+		Project: s.project, Tree: s.inputs.Tree, Inputs: s.inputs, Bases: b, Select: images, Network: a.settings.commandNetwork(),
 	})
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, b.Close())

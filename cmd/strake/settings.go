@@ -22,6 +22,9 @@ type settings struct {
 	env, name string
 	vars      []string
 	debug     bool
+	policy    string
+	workTree  string
+	loose     bool
 
 	root, runRoot string
 	mode, driver  string
@@ -42,6 +45,9 @@ func (s *settings) projectFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.name, "project-name", "", "`name` of the project in place of the one in the project file")
 	f.StringArrayVar(&s.vars, "var", nil, "`NAME=VALUE` of a variable that the project declares; may be repeated")
 	f.BoolVar(&s.debug, "debug-templates", false, "print what the debug functions of templates say")
+	f.BoolVar(&s.loose, "loose-giterminism", false, "read the work tree and allow what giterminism forbids")
+	f.StringVar(&s.policy, "giterminism-config", "", "giterminism `file` (default strake-giterminism.yaml, werf-giterminism.yaml)")
+	f.StringVar(&s.workTree, "git-work-tree", "", "git work tree `folder` (default: looked for from the project folder upwards)")
 }
 
 // backendFlags are those of every command that uses the storage.

@@ -14,31 +14,36 @@ import (
 )
 
 // Context is the files that COPY and ADD can see: a folder of a commit without
-// what an ignore file takes out.
+// what an ignore file takes out, and with files that are added to it.
 type Context struct {
 	tree    *config.Tree
 	dir     string         // from the repository root, "" for the root
 	ignore  string         // path of the ignore file in use, "" for none
+	rules   rules          // of the ignore file
 	entries []config.Entry // paths relative to dir, sorted by their bytes
+	added   map[string]bool
 }
 
-// OpenContext lists the folder dir of a tree. The ignore file is the one named
+// OpenContext lists a folder of what is built. The ignore file is the one named
 // after the Dockerfile ("build.Dockerfile.dockerignore"), else ".dockerignore" in
-// dir. Both paths are relative to the repository root.
-func OpenContext(ctx context.Context, tree *config.Tree, dir, dockerfile string) (*Context, error) {
-	root, err := tree.Resolve(ctx, dir)
+// dir. Both paths are relative to the repository root. The paths of add, relative
+// to dir, are taken from the work tree, whatever the ignore file says.
+func OpenContext(ctx context.Context, in *config.Inputs, dir, dockerfile string, add ...config.String) (*Context, error) {
+	root, err := in.Tree.Resolve(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	if !root.IsDir() {
 		return nil, fmt.Errorf("%s is not a folder", dir)
 	}
-	c := &Context{tree: tree, dir: root.Path}
-	rules, err := c.readIgnore(ctx, dockerfile)
-	if err != nil {
+	c := &Context{tree: in.Tree, dir: root.Path, added: map[string]bool{}}
+	if c.ignore, c.rules, err = readIgnore(ctx, in, root.Path, dockerfile); err != nil {
 		return nil, err
 	}
-	c.entries, err = rules.filter(relative(tree.Under(c.dir), c.dir))
+	if err := c.add(ctx, in, add); err != nil {
+		return nil, err
+	}
+	c.entries, err = c.filter(relative(c.tree.Under(c.dir), c.dir))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.ignore, err)
 	}
@@ -71,6 +76,9 @@ func (c *Context) describe() string {
 // wildcard any number.
 func (c *Context) find(ctx context.Context, source string) ([]recipe.Source, error) {
 	name := strings.TrimPrefix(path.Clean("/"+source), "/")
+	if err := c.committed(name); err != nil {
+		return nil, err
+	}
 	if !strings.ContainsAny(name, "*?[") {
 		found, err := c.source(ctx, source, name)
 		if err != nil {
@@ -104,11 +112,14 @@ func (c *Context) source(ctx context.Context, written, name string) (recipe.Sour
 	}
 	out := recipe.Source{Name: written, Dir: e.IsDir()}
 	if !e.IsDir() {
-		e.Path = path.Base(name)
-		out.Files, err = files([]config.Entry{e})
+		out.Files, err = c.files([]config.Entry{e}, path.Dir(e.Path))
+		if err == nil {
+			out.Files[0].Path = path.Base(name)
+			err = checkWhiteout(out.Files[0].Path)
+		}
 		return out, err
 	}
-	out.Files, err = files(relative(c.under(e.Path), e.Path))
+	out.Files, err = c.files(c.under(e.Path), e.Path)
 	return out, err
 }
 
@@ -129,6 +140,9 @@ func (c *Context) resolve(ctx context.Context, written, name string) (config.Ent
 	e.Path = inside
 	if !c.has(e) {
 		return e, fmt.Errorf("%s is excluded by %s", written, c.ignore)
+	}
+	if inside != name {
+		return e, c.committed(inside)
 	}
 	return e, nil
 }
@@ -165,19 +179,24 @@ func (c *Context) search(name string) int {
 	return sort.Search(len(c.entries), func(i int) bool { return c.entries[i].Path >= name })
 }
 
-// files makes what is written of entries. Folders are listed so that one whose
-// files are all ignored still exists.
-func files(entries []config.Entry) ([]recipe.File, error) {
+// files makes what is written of entries, with their paths relative to a folder.
+// Folders are listed so that one whose files are all ignored still exists.
+func (c *Context) files(entries []config.Entry, dir string) ([]recipe.File, error) {
+	if dir == "." {
+		dir = ""
+	}
 	out := make([]recipe.File, len(entries))
 	for i, e := range entries {
-		if e.Mode == config.ModeModule {
-			return nil, fmt.Errorf("%s is a git submodule, whose files are not part of the commit: "+
-				"exclude it with .dockerignore", e.Path)
+		name := e.Path
+		e.Path = path.Join(c.dir, name)
+		if err := c.tree.Usable(e); err != nil {
+			return nil, fmt.Errorf("%w, or exclude it with .dockerignore", err)
 		}
-		if err := checkWhiteout(e.Path); err != nil {
+		name = strings.TrimPrefix(name[len(dir):], "/")
+		if err := checkWhiteout(name); err != nil {
 			return nil, err
 		}
-		out[i] = recipe.File{Path: e.Path, Mode: e.Mode, OID: e.OID}
+		out[i] = recipe.File{Path: name, Mode: e.Mode, OID: e.OID}
 		if e.IsDir() {
 			out[i].OID = "" // it would change with files that are left out
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/config/gittest"
 )
 
@@ -26,7 +27,7 @@ func TestContextIsChosenAndFiltered(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := OpenContext(t.Context(), tree, test.dir, test.dockerfile)
+			c, err := OpenContext(t.Context(), config.NewInputs(tree), test.dir, test.dockerfile)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,13 +51,13 @@ func TestContextIsChosenAndFiltered(t *testing.T) {
 
 func TestContextThatCannotBeOpened(t *testing.T) {
 	tree := openTree(t, map[string]string{"file": "x", "bad/.dockerignore": "[a-\n", "bad/a": "x"})
-	if _, err := OpenContext(t.Context(), tree, "nowhere", "nowhere/Dockerfile"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := OpenContext(t.Context(), config.NewInputs(tree), "nowhere", "nowhere/Dockerfile"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing folder: %v", err)
 	}
-	if _, err := OpenContext(t.Context(), tree, "file", "Dockerfile"); err == nil {
+	if _, err := OpenContext(t.Context(), config.NewInputs(tree), "file", "Dockerfile"); err == nil {
 		t.Error("a file was taken for a folder")
 	}
-	_, err := OpenContext(t.Context(), tree, "bad", "bad/Dockerfile")
+	_, err := OpenContext(t.Context(), config.NewInputs(tree), "bad", "bad/Dockerfile")
 	if err == nil || !strings.Contains(err.Error(), "bad/.dockerignore") {
 		t.Errorf("bad pattern: %v", err)
 	}
@@ -66,7 +67,7 @@ func TestSubmoduleIsRefusedUnlessIgnored(t *testing.T) {
 	dir := gittest.Repo(t, map[string]string{"app/a": "x"})
 	gittest.Git(t, dir, "update-index", "--add", "--cacheinfo", "160000,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,app/vendored")
 	gittest.Git(t, dir, "commit", "--quiet", "-m", "module")
-	c, err := OpenContext(t.Context(), openDir(t, dir), "app", "app/Dockerfile")
+	c, err := OpenContext(t.Context(), config.NewInputs(openDir(t, dir)), "app", "app/Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}

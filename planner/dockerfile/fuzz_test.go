@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/strakebuild/strake/config"
+
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -32,7 +34,7 @@ func FuzzFrontEnd(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	files, err := OpenContext(f.Context(), openTree(f, contextFiles()), "app", "app/Dockerfile")
+	files, err := OpenContext(f.Context(), config.NewInputs(openTree(f, contextFiles())), "app", "app/Dockerfile")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -203,7 +203,7 @@ func describeCopy(out *strings.Builder, c *Copy) {
 // "name/Dockerfile", or "name@target/Dockerfile", and the file "want" beside it;
 // in the archive err.txtar that is the error.
 func TestGolden(t *testing.T) {
-	files, err := OpenContext(t.Context(), openTree(t, contextFiles()), "app", "app/Dockerfile")
+	files, err := OpenContext(t.Context(), config.NewInputs(openTree(t, contextFiles())), "app", "app/Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,20 +19,35 @@ type rules struct {
 	parents map[string]patternmatcher.MatchInfo
 }
 
-// readIgnore reads the ignore file of a Dockerfile and remembers its path.
-func (c *Context) readIgnore(ctx context.Context, dockerfile string) (rules, error) {
-	for _, name := range []string{dockerfile + ".dockerignore", path.Join(c.dir, ".dockerignore")} {
-		text, err := c.tree.ReadFile(ctx, name)
+// IgnoreFile returns the path of the ignore file that a Dockerfile has with a
+// context, "" for none. All paths are relative to the repository root.
+func IgnoreFile(ctx context.Context, in *config.Inputs, dir, dockerfile string) (string, error) {
+	name, _, err := findIgnore(ctx, in, dir, dockerfile)
+	return name, err
+}
+
+func findIgnore(ctx context.Context, in *config.Inputs, dir, dockerfile string) (name string, text []byte, err error) {
+	for _, name := range []string{dockerfile + ".dockerignore", path.Join(dir, ".dockerignore")} {
+		text, err := in.Read(ctx, config.IgnoreFile, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return rules{}, err
+			return "", nil, fmt.Errorf("unable to read dockerignore file %q: %w", name, err)
 		}
-		c.ignore = name
-		return parseIgnore(name, text)
+		return name, text, nil
 	}
-	return rules{}, nil
+	return "", nil, nil
+}
+
+// readIgnore reads the ignore file of a Dockerfile.
+func readIgnore(ctx context.Context, in *config.Inputs, dir, dockerfile string) (string, rules, error) {
+	name, text, err := findIgnore(ctx, in, dir, dockerfile)
+	if name == "" || err != nil {
+		return "", rules{}, err
+	}
+	parsed, err := parseIgnore(name, text)
+	return name, parsed, err
 }
 
 func parseIgnore(name string, text []byte) (rules, error) {
@@ -47,19 +62,19 @@ func parseIgnore(name string, text []byte) (rules, error) {
 	return rules{matcher: matcher, parents: map[string]patternmatcher.MatchInfo{}}, nil
 }
 
-// filter returns the entries that are not ignored. Entries are sorted, so that a
-// folder comes before what is in it.
-func (r rules) filter(entries []config.Entry) ([]config.Entry, error) {
-	if r.matcher == nil {
+// filter returns the entries that are not ignored, or added. Entries are sorted,
+// so that a folder comes before what is in it.
+func (c *Context) filter(entries []config.Entry) ([]config.Entry, error) {
+	if c.rules.matcher == nil {
 		return entries, nil
 	}
 	var kept []config.Entry
 	for _, e := range entries {
-		ignored, err := r.ignores(e)
+		ignored, err := c.rules.ignores(e)
 		if err != nil {
 			return nil, err
 		}
-		if !ignored {
+		if !ignored || c.added[e.Path] {
 			kept = append(kept, e)
 		}
 	}
@@ -72,4 +87,21 @@ func (r rules) ignores(e config.Entry) (bool, error) {
 		r.parents[e.Path] = info
 	}
 	return ignored, err
+}
+
+// ignoresFile is ignores for a path whose folders may not have been seen.
+func (r rules) ignoresFile(name string) bool {
+	if r.matcher == nil {
+		return false
+	}
+	for i, c := range name {
+		if c != '/' {
+			continue
+		}
+		if _, seen := r.parents[name[:i]]; !seen {
+			r.ignores(config.Entry{Path: name[:i], Mode: config.ModeDir})
+		}
+	}
+	ignored, err := r.ignores(config.Entry{Path: name})
+	return ignored && err == nil
 }

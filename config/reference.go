@@ -7,9 +7,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// expression is a reference to a variable or to a value of a matrix in a text of
+// reference matches the mention of a variable or to a value of a matrix in a text of
 // the project file.
-var expression = regexp.MustCompile(`\$\{\{\s*(vars|matrix)\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
+var reference = regexp.MustCompile(`\$\{\{\s*(vars|matrix)\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
 
 // Origin is what a part of a value comes from, besides the place it is written
 // at.
@@ -52,8 +52,8 @@ func (r *resolver) scalar(n *yaml.Node) {
 	at := r.pos(n.Line, n.Column)
 	whole := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	var typed *yaml.Node
-	text := expression.ReplaceAllStringFunc(n.Value, func(found string) string {
-		match := expression.FindStringSubmatch(found)
+	text := reference.ReplaceAllStringFunc(n.Value, func(found string) string {
+		match := reference.FindStringSubmatch(found)
 		if match[1] != r.kind {
 			return found
 		}
