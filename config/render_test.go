@@ -2,15 +2,31 @@ package config
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/strakebuild/strake/config/gittest"
 )
 
 // ignorePositions compares what was written and not where.
 var ignorePositions = cmp.Transformer("withoutPos", func(Pos) struct{} { return struct{}{} })
+
+// ignoreWarnings leaves out what is said of the old forms that a project is not
+// rendered in.
+var ignoreWarnings = cmpopts.IgnoreFields(Project{}, "Warnings")
+
+// warnings is the warnings of a project as comments.
+func warnings(p *Project) string {
+	var text strings.Builder
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&text, "# %s\n", w)
+	}
+	return text.String()
+}
 
 func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 	tree, names := testdataTree(t, "ok")
@@ -33,10 +49,10 @@ func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
-			if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
+			if diff := cmp.Diff(want, got, ignorePositions, ignoreWarnings); diff != "" {
 				t.Errorf("(-loaded +rendered and loaded):\n%s\n%s", diff, text)
 			}
-			golden(t, goldenName("ok", name, ".render"), string(text))
+			golden(t, goldenName("ok", name, ".render"), string(text)+warnings(want))
 		})
 	}
 }
