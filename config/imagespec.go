@@ -25,13 +25,13 @@ type ImageSpec struct {
 
 	Healthcheck *Healthcheck // nil: not set
 
-	RemoveEnv     []String // names
-	RemoveLabels  []String // names, or /regular expressions/ for whole names
+	RemoveEnv     []String // names, or /regular expressions/ for whole names
+	RemoveLabels  []String // the same for labels
 	RemoveVolumes []String // paths
 
 	ClearCmd, ClearEntrypoint, ClearUser, ClearWorkingDir Bool
 
-	KeepEssentialWerfLabels Bool // RemoveLabels leaves the labels of EssentialLabels
+	KeepEssentialWerfLabels Bool // RemoveLabels leaves those by which werf knows its images
 	ClearWerfLabels         Bool // removes the labels that werf gave a base
 }
 

@@ -72,7 +72,7 @@ func beforeAllOf(location string) string {
 }
 
 // oneOf reports that none or several of keys that exclude each other are there.
-func (r *report) oneOf(p place, s object) {
+func (r *report) oneOf(p place, s, whole object) {
 	alternatives := alternativeKeys(s, "oneOf")
 	var present []string
 	for _, key := range keysOf(p.value) {
@@ -80,13 +80,25 @@ func (r *report) oneOf(p place, s object) {
 			present = append(present, key)
 		}
 	}
-	names := quoteAll(alternatives, " or ")
 	if len(present) < 2 {
-		r.add(p, fmt.Sprintf("one of the keys %s is needed here", names))
+		r.noneOf(p, whole, alternatives)
 		return
 	}
 	last := p.child(present[len(present)-1])
-	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", names))
+	slices.SortFunc(present, func(a, b string) int { return slices.Index(alternatives, a) - slices.Index(alternatives, b) })
+	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", quoteAll(present, " or ")))
+}
+
+// noneOf reports that one of some keys is missing, among which old names are not
+// offered.
+func (r *report) noneOf(p place, whole object, alternatives []string) {
+	current := whole.current()
+	wanted := slices.DeleteFunc(alternatives, func(key string) bool { return !slices.Contains(current, key) })
+	if len(wanted) == 1 {
+		r.add(p, fmt.Sprintf("%s needs the key %q", whole.name(), wanted[0]))
+		return
+	}
+	r.add(p, fmt.Sprintf("one of the keys %s is needed here", quoteAll(wanted, " or ")))
 }
 
 // alternativeKeys reads [{"required": ["a"]}, {"required": ["b"]}].

@@ -13,6 +13,7 @@ import (
 // other reports everything but unknown keys.
 func (r *report) other(e *jsonschema.ValidationError) {
 	s, keyword := r.schema.at(e.AbsoluteKeywordLocation)
+	whole, _ := r.schema.at(beforeAllOf(e.AbsoluteKeywordLocation))
 	p := r.find(e.InstanceLocation)
 	if r.relation(e, p) {
 		return
@@ -22,10 +23,9 @@ func (r *report) other(e *jsonschema.ValidationError) {
 	case "required":
 		r.missing(e.InstanceLocation, p, s.name(), s.texts("required"))
 	case "anyOf":
-		whole, _ := r.schema.at(beforeAllOf(e.AbsoluteKeywordLocation))
 		r.missing(e.InstanceLocation, p, whole.name(), alternativeKeys(s, "anyOf")[:1])
 	case "oneOf":
-		r.oneOf(p, s)
+		r.oneOf(p, s, whole)
 	case "type":
 		r.add(p, p.say(wrongType(p.value, s)))
 	case "enum":
@@ -96,7 +96,7 @@ func notAllowed(found string, allowed []string) string {
 
 // wrongType says what is wanted in place of what was found.
 func wrongType(n *yaml.Node, s object) string {
-	types := s.texts("type")
+	types := slices.DeleteFunc(s.texts("type"), func(t string) bool { return t == "null" })
 	wants := make([]string, len(types))
 	for i, t := range types {
 		wants[i] = typeName(t, s)
