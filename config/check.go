@@ -37,13 +37,17 @@ func check(ctx context.Context, d *decoder, in *Inputs) (Errors, error) {
 		c.taken[err.Pos] = true
 	}
 	c.collectNames()
+	c.meta(c.project)
 	for _, img := range c.project.Images {
 		c.references(img)
+		c.base(img)
+		c.platforms(img)
 		if err := c.body(ctx, img); err != nil {
 			return nil, err
 		}
 	}
 	c.cycles()
+	c.project.Warnings = c.project.Warnings.Sorted()
 	return c.errs, nil
 }
 
@@ -58,7 +62,21 @@ func (c *checker) body(ctx context.Context, img *Image) error {
 	}
 	c.seen[body] = true
 	c.targets(img)
-	return c.files(ctx, img)
+	c.secrets(img)
+	c.spec(img.ImageSpec)
+	c.policy(img)
+	if img.Dockerfile != nil {
+		return c.dockerfile(ctx, img.Dockerfile)
+	}
+	c.stapel(img.Stapel)
+	return nil
+}
+
+func (c *checker) stapel(s *Stapel) {
+	c.gitMappings(s)
+	c.imports(s)
+	c.mounts(s)
+	c.stageDependencies(s)
 }
 
 func (c *checker) fail(pos Pos, format string, args ...any) {
@@ -77,20 +95,28 @@ func (c *checker) collectNames() {
 		}
 		c.images[name] = img
 		c.names = append(c.names, name)
+		if img.Nameless && len(c.project.Images) > 1 {
+			c.fail(img.Name.Pos, "only the sole image of a project can be without a name: write image: NAME")
+		}
+		if strings.Contains(name, "${{") {
+			c.fail(img.Name.Pos, "the image name %s has a value that is not known: ${{ vars.NAME }} and ${{ matrix.NAME }} can stand here", name)
+		}
 	}
 }
 
 // references checks the images that an image names.
 func (c *checker) references(img *Image) {
 	for _, use := range uses(img) {
+		name := use.Image.Value
 		switch {
-		case use.Image.Value == "" || c.taken[use.Image.Pos]:
-		case use.Image.Value == img.Name.Value && use.Kind == UseFrom:
-			c.fail(use.Image.Pos, "the image %q is built on itself; for an external image write %s:latest or another tag", img.Name.Value, img.Name.Value)
-		case use.Image.Value == img.Name.Value:
-			c.fail(use.Image.Pos, "the image %q refers to itself", img.Name.Value)
-		case use.Kind != UseFrom && !c.partial && c.images[use.Image.Value] == nil:
-			c.fail(use.Image.Pos, "there is no image %q in the project%s", use.Image.Value, c.suggest(use.Image.Value))
+		case name == "" || c.taken[use.Image.Pos]:
+		case name == img.Name.Value && use.Kind != UseFrom:
+			c.fail(use.Image.Pos, "the image %q refers to itself", name)
+		case c.partial || c.images[name] != nil || use.Kind == UseFrom:
+		case use.Kind == UseImport && !hasTagOrDigest(name):
+			c.fail(use.Image.Pos, "there is no image %q in the project%s; an external image needs a tag or digest", name, c.suggest(name))
+		case use.Kind != UseImport:
+			c.fail(use.Image.Pos, "there is no image %q in the project%s", name, c.suggest(name))
 		}
 	}
 }
@@ -103,13 +129,21 @@ func (c *checker) suggest(name string) string {
 	if c.offers++; c.offers > maxOffers {
 		return ""
 	}
-	if near, ok := schema.Nearest(name, c.names); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
+	if near := c.meant(name); near != "" {
+		return near
 	}
 	if len(c.names) > 20 {
 		return ""
 	}
 	return "; images: " + strings.Join(c.names, ", ")
+}
+
+// meant offers the nearest name.
+func (c *checker) meant(name string) string {
+	if near, ok := schema.Nearest(name, c.names); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // targets checks that each variable gets one value.
@@ -141,17 +175,20 @@ const maxBraces = 8
 
 // masks checks that globs can be understood and reports whether all can.
 func (c *checker) masks(f *Files) bool {
+	include, exclude := c.globs(f.Include), c.globs(f.Exclude)
+	return include && exclude
+}
+
+func (c *checker) globs(masks []String) bool {
 	ok := true
-	for _, list := range [][]String{f.Include, f.Exclude} {
-		for _, m := range list {
-			switch {
-			case strings.Count(m.Value, "{") > maxBraces:
-				c.fail(m.Pos, "the glob has more than %d braces: write several globs", maxBraces)
-				ok = false
-			case !doublestar.ValidatePattern(m.Value):
-				c.fail(m.Pos, "the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", m.Value)
-				ok = false
-			}
+	for _, m := range masks {
+		switch {
+		case strings.Count(m.Value, "{") > maxBraces:
+			c.fail(m.Pos, "the glob has more than %d braces: write several globs", maxBraces)
+			ok = false
+		case !doublestar.ValidatePattern(m.Value):
+			c.fail(m.Pos, "the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", m.Value)
+			ok = false
 		}
 	}
 	return ok

@@ -11,26 +11,24 @@ import (
 	"github.com/strakebuild/strake/schema"
 )
 
-// files checks what an image names in the tree.
-func (c *checker) files(ctx context.Context, img *Image) error {
-	if img.Dockerfile != nil {
-		return c.dockerfile(ctx, img.Dockerfile)
-	}
-	for i := range img.Stapel.Git {
-		c.mapping(&img.Stapel.Git[i])
-	}
-	for i := range img.Stapel.Imports {
-		f := &img.Stapel.Imports[i].Files
+// imports checks the imports of an image.
+func (c *checker) imports(s *Stapel) {
+	for i := range s.Imports {
+		f := &s.Imports[i].Files
 		c.masks(f)
 		if f.Add.Value == "/" && len(f.Include) == 0 {
 			c.fail(f.Add.Pos, "import: all of an image cannot be imported: name the parts in includePaths")
 		}
 	}
-	return nil
+	c.stages(s)
 }
 
+// dockerfile checks that the context and the Dockerfile are in the project.
 func (c *checker) dockerfile(ctx context.Context, d *Dockerfile) error {
-	if d.Path.Value == "" {
+	if d.Path.Value == "" || !c.inside(d.Context, "context", d.Context.Value) {
+		return nil
+	}
+	if !c.inside(d.Path, "dockerfile", path.Join(d.Context.Value, d.Path.Value)) {
 		return nil
 	}
 	dir := path.Join(c.project.Dir, d.Context.Value)
@@ -47,6 +45,15 @@ func (c *checker) dockerfile(ctx context.Context, d *Dockerfile) error {
 		return nil
 	}
 	return c.explain(d.Path, "dockerfile", name, err, "file", c.nearDockerfile(dir, d))
+}
+
+// inside reports whether a path from the project folder stays in it.
+func (c *checker) inside(at String, key, name string) bool {
+	if name != ".." && !strings.HasPrefix(name, "../") {
+		return true
+	}
+	c.fail(at.Pos, "%s: the path leads out of the project folder: want one inside it", key)
+	return false
 }
 
 // explain says why a path cannot be used. An error that is not about the path is
@@ -96,11 +103,22 @@ func (c *checker) near(name string, folders bool) string {
 	return ""
 }
 
-// mapping checks that a git mapping brings something.
-func (c *checker) mapping(m *GitMapping) {
-	if !c.masks(&m.Files) || m.Add.Value == "" {
-		return
+// gitMappings checks the mappings of an image.
+func (c *checker) gitMappings(s *Stapel) {
+	for i := range s.Git {
+		m := &s.Git[i]
+		switch {
+		case !c.masks(&m.Files) || m.Add.Value == "":
+		case m.Remote != nil:
+			c.remote(m)
+		default:
+			c.mapping(m)
+		}
 	}
+}
+
+// mapping checks that a mapping of the project's repository brings something.
+func (c *checker) mapping(m *GitMapping) {
 	name := strings.Trim(m.Add.Value, "/")
 	e, ok := c.tree.Lookup(name)
 	switch {

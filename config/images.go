@@ -1,51 +1,24 @@
 package config
 
-import "gopkg.in/yaml.v3"
-
-func (d *decoder) metaSection(s section) {
-	key, _ := s.entry("configVersion")
-	if d.meta != nil {
-		d.fail(s.pos(), "a second project section; the first is at %s", d.pos(d.meta).from(s.pos()))
-		return
-	}
-	d.meta = s.node
-	if key != nil {
-		d.meta = key
-	}
-	d.project.Name = s.text("project")
-	d.project.Platforms = s.sub("build").texts("platform")
-	buildah := s.sub("backend").sub("buildah")
-	d.project.Backend.Buildah = BuildahBackend{
-		Mode:          buildah.text("mode"),
-		StorageDriver: buildah.text("storageDriver"),
-		Ulimit:        d.ulimits(buildah.texts("ulimit")),
-		Runtime:       buildah.text("runtime"),
-		Network:       buildah.text("network"),
-	}
-}
-
-// ulimits reads limits, of which one text may hold several, into the form
-// type=soft:hard.
-func (d *decoder) ulimits(texts []String) []String {
-	var list []String
-	for _, text := range texts {
-		limits, err := ParseUlimits(text.Value)
-		if err != nil {
-			d.fail(text.Pos, "ulimit: %s", err)
-		}
-		for _, limit := range limits {
-			list = append(list, String{Value: limit, Pos: text.Pos})
-		}
-	}
-	return list
-}
-
 // images adds an image for each name of a section.
 func (d *decoder) images(s section, body Image) {
 	body.Pos = s.pos()
-	body.Final = s.flag("final", true)
+	body.Final = s.flag("final", body.Stapel == nil || !isArtifact(s))
 	body.Platforms = s.texts("platform")
-	names := s.texts("image")
+	body.CacheVersion = s.text("cacheVersion")
+	body.Network = s.text("network")
+	body.Secrets = secrets(s)
+	body.ImageSpec = imageSpec(s.sub("imageSpec"))
+	if body.Stapel != nil {
+		if old := dockerSpec(s); old != nil {
+			body.ImageSpec = old
+		}
+	} else {
+		body.Staged = s.flag("staged", false)
+		body.AddHost = s.texts("addHost")
+		body.SSH = s.d.text(s.oldKey("ssh", "leave it out, the SSH agent of the machine is known without it"))
+	}
+	names := d.names(s, &body)
 	if len(names) == 0 {
 		d.broken = true
 	}
@@ -56,71 +29,30 @@ func (d *decoder) images(s section, body Image) {
 	}
 }
 
-func dockerfile(s section) *Dockerfile {
-	return &Dockerfile{
-		Path:    s.text("dockerfile"),
-		Context: s.text("context"),
-		Target:  s.text("target"),
-		Args:    s.pairs("args"),
+// names reads the names of a section, which has none when it is the only one.
+func (d *decoder) names(s section, body *Image) []String {
+	k, v := s.entry("image")
+	if v != nil && v.ShortTag() == "!!null" {
+		body.Nameless = true
+		d.warn(k, "an image without a name is an old form: write image: NAME; until then it has the name of the project")
+		return []String{{Pos: d.pos(k)}}
 	}
+	names := s.texts("image")
+	if body.Stapel != nil && isArtifact(s) {
+		names = append(names, s.texts("artifact")...)
+	}
+	return names
 }
 
-func stapel(s section) *Stapel {
-	shell := s.sub("shell")
-	st := &Stapel{
-		From: s.text("from"),
-		Shell: Shell{
-			BeforeInstall: shell.texts("beforeInstall"),
-			Install:       shell.texts("install"),
-			BeforeSetup:   shell.texts("beforeSetup"),
-			Setup:         shell.texts("setup"),
-		},
-		ImageSpec: imageSpec(s.sub("imageSpec").sub("config")),
-	}
-	for _, m := range s.list("git") {
-		st.Git = append(st.Git, GitMapping{Files: files(m), Pos: m.pos()})
-	}
-	for _, m := range s.list("import") {
-		st.Imports = append(st.Imports, Import{Files: files(m), Pos: m.pos(), From: sourceImage(m), Placement: placement(m)})
-	}
-	return st
-}
+func isArtifact(s section) bool { return s.value("artifact") != nil }
 
-func files(s section) Files {
-	return Files{
-		Add:     s.text("add"),
-		To:      s.text("to"),
-		Owner:   s.text("owner"),
-		Group:   s.text("group"),
-		Include: s.texts("includePaths"),
-		Exclude: s.texts("excludePaths"),
+// secrets reads the secrets of an image.
+func secrets(s section) []Secret {
+	var list []Secret
+	for _, m := range s.list("secrets") {
+		list = append(list, Secret{Pos: m.pos(), ID: m.text("id"), Env: m.text("env"), Src: m.text("src"), Value: m.text("value")})
 	}
-}
-
-// sourceImage is the image that a section refers to, by the key of today or the
-// old one.
-func sourceImage(s section) String {
-	from, old := s.text("from"), s.text("image")
-	if from.Value == "" {
-		return old
-	}
-	return from
-}
-
-// placements are the points of a stapel image by key and value.
-var placements = map[[2]string]Placement{
-	{"before", "install"}: BeforeInstall,
-	{"after", "install"}:  AfterInstall,
-	{"before", "setup"}:   BeforeSetup,
-	{"after", "setup"}:    AfterSetup,
-}
-
-func placement(s section) Placement {
-	before, after := s.text("before"), s.text("after")
-	if before.Value != "" {
-		return placements[[2]string{"before", before.Value}]
-	}
-	return placements[[2]string{"after", after.Value}]
+	return list
 }
 
 // dependencies reads the dependencies of an image; target is the key that names
@@ -128,7 +60,7 @@ func placement(s section) Placement {
 func dependencies(s section, target string) []Dependency {
 	var list []Dependency
 	for _, m := range s.list("dependencies") {
-		dep := Dependency{Pos: m.pos(), Image: sourceImage(m)}
+		dep := Dependency{Pos: m.pos(), Image: m.renamed("from", "image")}
 		if target == "targetEnv" {
 			dep.Placement = placement(m)
 		}
@@ -138,34 +70,4 @@ func dependencies(s section, target string) []Dependency {
 		list = append(list, dep)
 	}
 	return list
-}
-
-func imageSpec(s section) ImageSpec {
-	return ImageSpec{
-		Env:        s.pairs("env"),
-		Labels:     s.pairs("labels"),
-		Volumes:    s.texts("volumes"),
-		Expose:     s.texts("expose"),
-		Cmd:        command(s, "cmd"),
-		Entrypoint: command(s, "entrypoint"),
-		User:       s.text("user"),
-		WorkingDir: s.text("workingDir"),
-		StopSignal: s.text("stopSignal"),
-	}
-}
-
-// command reads a CMD or ENTRYPOINT: a text for the shell, or a list.
-func command(s section, key string) *Command {
-	n := s.value(key)
-	if n == nil {
-		return nil
-	}
-	c := &Command{Pos: s.d.pos(n), Args: []string{}}
-	if n.Kind == yaml.ScalarNode {
-		c.Args = []string{"/bin/sh", "-c", n.Value}
-	}
-	for _, item := range n.Content {
-		c.Args = append(c.Args, item.Value)
-	}
-	return c
 }

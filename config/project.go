@@ -8,13 +8,31 @@ type Project struct {
 	Dir       string   // project folder relative to the repository root, "" for the root; File is in it unless named otherwise
 	Name      String   // key `project`
 	Platforms []String // key `build.platform`, "os/arch[/variant]"; empty means the host's
-	Backend   Backend
-	Images    []*Image // in file order; a section with several names gives one Image per name
-	Vars      []Var
-	Warnings  Errors // what is accepted and should be written differently
+
+	CacheVersion String     // key `build.cacheVersion`: of images without their own
+	Staged       Bool       // key `build.staged`: of Dockerfile images without their own
+	ImageSpec    *ImageSpec // key `build.imageSpec`: part of that of each final image already; nil: not set
+	GitWorktree  GitWorktree
+	Cleanup      Cleanup
+	Backend      Backend
+	Images       []*Image // in file order; a section with several names gives one Image per name
+
+	// Warnings is what is accepted and should be written in another way, sorted
+	// by place.
+	Warnings Errors
+
+	Vars []Var
 
 	sources *sources                    // the texts, for Locate
 	origins map[string]map[Pos][]Origin // by image: what its values come from
+}
+
+// GitWorktree is the `gitWorktree` section: what may be fetched in a clone that
+// has not all of the history.
+type GitWorktree struct {
+	ForceShallowClone               Bool
+	AllowUnshallow                  Bool // default true
+	AllowFetchOriginBranchesAndTags Bool // default true
 }
 
 // Backend is the `backend` section: how images are built. The zero value of a
@@ -35,29 +53,60 @@ type BuildahBackend struct {
 // Image is one declared image. Exactly one of Dockerfile and Stapel is set.
 type Image struct {
 	Name         String
+	Nameless     bool     // written as `image: ~`; Name is that of the project
 	Pos          Pos      // of the section
 	Final        Bool     // a result of the project; default true
+	Staged       Bool     // Dockerfile images: default Project.Staged
 	Platforms    []String // empty means the project's
+	CacheVersion String   // any text, part of all keys of the image; default Project.CacheVersion
+	Network      String   // of commands: "default", "host", "none"; "" means not set
+	AddHost      []String // Dockerfile images: "name:address"
+	SSH          String   // Dockerfile images: "default" or "id=path"; "" means none
+	Secrets      []Secret
 	Dependencies []Dependency
+	ImageSpec    *ImageSpec // with Project.ImageSpec merged in if Final; nil: nothing changes
 	Dockerfile   *Dockerfile
 	Stapel       *Stapel
 }
 
 // Dockerfile says how an image is built from a Dockerfile.
 type Dockerfile struct {
-	Path    String // relative to Context
-	Context String // relative to Project.Dir; "." for that folder itself
-	Target  String // stage name; "" means the last stage
-	Args    []Pair // build arguments in file order
+	Path            String   // relative to Context; may lie outside it
+	Context         String   // relative to Project.Dir, clean; "." for that folder itself
+	ContextAddFiles []String // relative to Context, taken from the work tree
+	Target          String   // stage name; "" means the last stage
+	Args            []Pair   // build arguments in file order
 }
 
 // Stapel says how an image is built in stages.
 type Stapel struct {
-	From      String // external reference, "scratch", or the name of another image
-	Git       []GitMapping
-	Shell     Shell
-	Imports   []Import
-	ImageSpec ImageSpec
+	From                 String // external reference, "scratch", or the name of another image
+	FromLatest           Bool
+	FromCacheVersion     String // any text, part of all keys of the image
+	DisableGitAfterPatch Bool
+	Git                  []GitMapping
+	Shell                Shell
+	Imports              []Import
+	Mounts               []Mount
+}
+
+// Secret is a value that commands can read as the file /run/secrets/ID. It is
+// not part of keys. Exactly one of Env, Src and Value is set.
+type Secret struct {
+	Pos   Pos
+	ID    String // default: Env, or the last part of Src
+	Env   String // name of an environment variable
+	Src   String // path of a file on the machine; may begin with ~/
+	Value String // the value itself
+}
+
+// Mount is a folder of the machine that commands see at To. Exactly one of From
+// and FromPath is set.
+type Mount struct {
+	Pos      Pos
+	From     String // tmp_dir: empty for each build, build_dir: kept between builds
+	FromPath String // path on the machine
+	To       String // absolute path in the image
 }
 
 // Files selects and owns files that are brought into an image. Add and To are
@@ -70,16 +119,53 @@ type Files struct {
 	Include, Exclude []String
 }
 
-// GitMapping copies files of the project's own repository into the image. Add
-// is a path from the root of the repository.
+// GitMapping copies files of a git repository into the image: the project's own
+// one unless Remote is set. Add is a path from the root of the repository.
 type GitMapping struct {
 	Files
-	Pos Pos
+	Pos               Pos
+	Remote            *GitRemote
+	StageDependencies StageDependencies
 }
 
-// Shell holds the commands of the four user stages.
+// GitRemote is another git repository. At most one of Branch, Tag and Commit is
+// set; none means the default branch.
+type GitRemote struct {
+	URL                 String // https, ssh, file, user@host:path, or a relative path
+	Branch, Tag, Commit String // Commit is 40 hex digits
+	Auth                *GitAuth
+}
+
+// GitAuth is what a remote repository asks for over https.
+type GitAuth struct {
+	Pos      Pos
+	Username String
+	Password GitPassword
+}
+
+// GitPassword says where a password comes from. Exactly one field is set.
+type GitPassword struct {
+	Env   String // name of an environment variable
+	Src   String // path of a file on the machine
+	Value String // the password itself
+}
+
+// StageDependencies is globs relative to Add, by the user stage that runs anew
+// when what they select changes.
+type StageDependencies struct {
+	Install, BeforeSetup, Setup []String
+}
+
+// Shell holds the commands of the four user stages. A cache version is any text
+// that is part of the key of a stage: CacheVersion of all four.
 type Shell struct {
 	BeforeInstall, Install, BeforeSetup, Setup []String
+
+	CacheVersion              String
+	BeforeInstallCacheVersion String
+	InstallCacheVersion       String
+	BeforeSetupCacheVersion   String
+	SetupCacheVersion         String
 }
 
 // Placement says at which point of a stapel image something is brought in.
@@ -93,11 +179,12 @@ const (
 	AfterSetup    Placement = "after setup"
 )
 
-// Import copies files of another image of the project into a stapel image.
+// Import copies files of another image into a stapel image.
 type Import struct {
 	Files
 	Pos       Pos
-	From      String // name of an image of the project
+	From      String // name of an image of the project, or an external reference with tag or digest
+	Stage     String // user stage of From whose files are taken; "" means the finished image
 	Placement Placement
 }
 
@@ -114,26 +201,6 @@ type Dependency struct {
 type DependencyImport struct {
 	Type   String // ImageName, ImageTag, ImageRepo, ImageID, ImageDigest
 	Target String // key targetBuildArg of a Dockerfile image, targetEnv of a stapel image
-}
-
-// ImageSpec changes the configuration of the finished image.
-type ImageSpec struct {
-	Env        []Pair
-	Labels     []Pair
-	Volumes    []String
-	Expose     []String
-	Cmd        *Command // nil: not set
-	Entrypoint *Command // nil: not set; set without Cmd, it clears the base's command
-	User       String
-	WorkingDir String
-	StopSignal String
-}
-
-// Command is a CMD or ENTRYPOINT. The shell form (one string) has been wrapped
-// as ["/bin/sh", "-c", text].
-type Command struct {
-	Args []string
-	Pos  Pos
 }
 
 // Commit is a commit of the project's repository.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -66,6 +65,29 @@ func (m *mapping) pairs(key string, list []Pair) {
 	m.put(key, pairs.done())
 }
 
+func (m *mapping) flag(key string, b Bool) {
+	m.put(key, &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(b.Value)})
+}
+
+// flagUnless leaves out what is so anyway and was not written.
+func (m *mapping) flagUnless(key string, b Bool, otherwise bool) {
+	if b.Value != otherwise || b.Pos != (Pos{}) {
+		m.flag(key, b)
+	}
+}
+
+func (m *mapping) numberUnless(key string, n Int, otherwise int) {
+	if n.Value != otherwise {
+		m.put(key, &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.Itoa(n.Value)})
+	}
+}
+
+func (m *mapping) duration(key string, d Duration) {
+	if d != (Duration{}) {
+		m.put(key, textNode(d.Value.String()))
+	}
+}
+
 // list puts the nodes that are not nil.
 func (m *mapping) list(key string, nodes []*yaml.Node) {
 	if len(nodes) > 0 {
@@ -94,128 +116,4 @@ func textList(values []string) *yaml.Node {
 		n.Content = append(n.Content, textNode(v))
 	}
 	return n
-}
-
-func renderMeta(p *Project) *yaml.Node {
-	var meta, build, backend, buildah mapping
-	b := p.Backend.Buildah
-	buildah.text("mode", b.Mode)
-	buildah.text("storageDriver", b.StorageDriver)
-	buildah.texts("ulimit", b.Ulimit)
-	buildah.text("runtime", b.Runtime)
-	buildah.text("network", b.Network)
-	backend.put("buildah", buildah.done())
-	build.texts("platform", p.Platforms)
-	meta.put("configVersion", &yaml.Node{Kind: yaml.ScalarNode, Value: "1"})
-	meta.text("project", p.Name)
-	meta.put("build", build.done())
-	meta.put("backend", backend.done())
-	return meta.done()
-}
-
-func renderImage(img *Image) *yaml.Node {
-	var m mapping
-	m.text("image", img.Name)
-	if img.Dockerfile != nil {
-		m.dockerfile(img.Dockerfile)
-	} else {
-		m.stapel(img.Stapel)
-	}
-	m.list("dependencies", renderDependencies(img))
-	m.put("final", &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(img.Final.Value)})
-	m.texts("platform", img.Platforms)
-	return m.done()
-}
-
-func (m *mapping) dockerfile(d *Dockerfile) {
-	m.text("dockerfile", d.Path)
-	m.text("context", d.Context)
-	m.text("target", d.Target)
-	m.pairs("args", d.Args)
-}
-
-func (m *mapping) stapel(s *Stapel) {
-	var shell mapping
-	shell.texts("beforeInstall", s.Shell.BeforeInstall)
-	shell.texts("install", s.Shell.Install)
-	shell.texts("beforeSetup", s.Shell.BeforeSetup)
-	shell.texts("setup", s.Shell.Setup)
-	var git, imports []*yaml.Node
-	for _, g := range s.Git {
-		var item mapping
-		item.files(g.Files)
-		git = append(git, item.done())
-	}
-	for _, imp := range s.Imports {
-		var item mapping
-		item.text("from", imp.From)
-		item.files(imp.Files)
-		item.placement(imp.Placement)
-		imports = append(imports, item.done())
-	}
-	m.text("from", s.From)
-	m.list("git", git)
-	m.put("shell", shell.done())
-	m.list("import", imports)
-	m.imageSpec(s.ImageSpec)
-}
-
-func (m *mapping) files(f Files) {
-	m.text("add", f.Add)
-	m.text("to", f.To)
-	m.text("owner", f.Owner)
-	m.text("group", f.Group)
-	m.texts("includePaths", f.Include)
-	m.texts("excludePaths", f.Exclude)
-}
-
-// placement writes "before install" as before: install.
-func (m *mapping) placement(p Placement) {
-	if key, stage, ok := strings.Cut(string(p), " "); ok {
-		m.put(key, textNode(stage))
-	}
-}
-
-func (m *mapping) imageSpec(s ImageSpec) {
-	var spec, config mapping
-	config.pairs("env", s.Env)
-	config.pairs("labels", s.Labels)
-	config.texts("volumes", s.Volumes)
-	config.texts("expose", s.Expose)
-	config.command("cmd", s.Cmd)
-	config.command("entrypoint", s.Entrypoint)
-	config.text("user", s.User)
-	config.text("workingDir", s.WorkingDir)
-	config.text("stopSignal", s.StopSignal)
-	spec.put("config", config.done())
-	m.put("imageSpec", spec.done())
-}
-
-func (m *mapping) command(key string, c *Command) {
-	if c != nil {
-		m.put(key, textList(c.Args))
-	}
-}
-
-func renderDependencies(img *Image) []*yaml.Node {
-	target := "targetEnv"
-	if img.Dockerfile != nil {
-		target = "targetBuildArg"
-	}
-	var list []*yaml.Node
-	for _, dep := range img.Dependencies {
-		var m mapping
-		m.text("from", dep.Image)
-		m.placement(dep.Placement)
-		var imports []*yaml.Node
-		for _, imp := range dep.Imports {
-			var item mapping
-			item.text("type", imp.Type)
-			item.text(target, imp.Target)
-			imports = append(imports, item.done())
-		}
-		m.list("imports", imports)
-		list = append(list, m.done())
-	}
-	return list
 }

@@ -1,6 +1,11 @@
 package config
 
-import "gopkg.in/yaml.v3"
+import (
+	"regexp"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
 
 // section reads the keys of a mapping. What is absent or of the wrong shape
 // reads as nothing; the schema has reported it by then.
@@ -108,3 +113,36 @@ func (s section) flag(key string, otherwise bool) Bool {
 	}
 	return Bool{Value: v, Pos: s.d.pos(n)}
 }
+
+// number returns a whole number, or otherwise when it is absent.
+func (s section) number(key string, otherwise int) Int {
+	n := s.value(key)
+	var v int
+	if n == nil || n.ShortTag() != "!!int" || n.Decode(&v) != nil {
+		return Int{Value: otherwise}
+	}
+	return Int{Value: v, Pos: s.d.pos(n)}
+}
+
+// duration returns a time span: a number of seconds, or a text such as 1m30s.
+// One that is out of range is a fault.
+func (s section) duration(key string) Duration {
+	n := s.value(key)
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return Duration{}
+	}
+	text := n.Value
+	if n.ShortTag() == "!!int" {
+		text += "s"
+	}
+	v, err := time.ParseDuration(text)
+	if err != nil && durationForm.MatchString(text) {
+		s.d.fail(s.d.pos(n), "%s: the duration %s is too long", key, n.Value)
+	}
+	if err != nil || v < 0 {
+		return Duration{}
+	}
+	return Duration{Value: v, Pos: s.d.pos(n)}
+}
+
+var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$`)

@@ -24,11 +24,6 @@ func (b *builder) stapel(ctx context.Context, n *node) (start, error) {
 	cfg := on.config
 	for _, stage := range stages {
 		cfg.Env = b.stapelStage(c, stage, cfg.Env)
-		if stage.Spec != nil {
-			names := strings.NewReplacer("%image%", n.img.Name.Value, "%project%", b.plan.Project)
-			cfg = applySpec(cfg, stage.Spec, names)
-			c.note(stage.Name)
-		}
 	}
 	return start{top: c.top, config: cfg, history: c.history}, nil
 }

@@ -101,7 +101,7 @@ func (b *builder) build(ctx context.Context, n *node) {
 		b.faults.add(err, n.img.Pos)
 		return
 	}
-	b.images[n.img.Name.Value] = b.finish(n, result)
+	b.images[n.img.Name.Value] = b.finish(n, b.withSpec(n.img, result))
 }
 
 func (b *builder) result(ctx context.Context, n *node) (start, error) {

@@ -8,6 +8,17 @@ import (
 	"github.com/strakebuild/strake/planner/recipe"
 )
 
+// withSpec gives a finished image what its imageSpec says.
+func (b *builder) withSpec(img *config.Image, result start) start {
+	if img.ImageSpec == nil {
+		return result
+	}
+	names := strings.NewReplacer("%image%", img.Name.Value, "%project%", b.plan.Project)
+	result.config = applySpec(result.config, img.ImageSpec, names)
+	result.history = append(result.history, History{CreatedBy: "imageSpec", EmptyLayer: true})
+	return result
+}
+
 // applySpec changes a configuration as an imageSpec says. Environment, labels
 // and volumes are added; everything else that is set replaces what was there.
 func applySpec(cfg Config, spec *config.ImageSpec, names *strings.Replacer) Config {

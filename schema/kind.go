@@ -24,8 +24,13 @@ var definitions = map[Kind]string{
 	StapelImage:     "stapelImage",
 }
 
+// forDockerfiles are the keys that only Dockerfile images have.
+var forDockerfiles = []string{
+	"context", "contextAddFiles", "contextAddFile", "target", "args", "addHost", "ssh", "staged",
+}
+
 // KindOf tells the kind of a document by its keys: configVersion, dockerfile or
-// image. A key that is nearly one of them counts when the document would be
+// image. A section that extends others and has a key of Dockerfile images is one. A key that is nearly one of them counts when the document would be
 // something else without it, so that the message about the misspelt key can name
 // the right one. A document that is not a mapping is Unknown.
 func KindOf(doc *yaml.Node) Kind {
@@ -35,7 +40,9 @@ func KindOf(doc *yaml.Node) Kind {
 		return Meta
 	case slices.Contains(keys, "dockerfile"):
 		return DockerfileImage
-	case slices.Contains(keys, "image") && !meant(keys, "dockerfile"):
+	case isExtending(keys) && slices.ContainsFunc(keys, func(k string) bool { return slices.Contains(forDockerfiles, k) }):
+		return DockerfileImage
+	case isExtending(keys), slices.Contains(keys, "artifact"), slices.Contains(keys, "image") && !meant(keys, "dockerfile"):
 		return StapelImage
 	case meant(keys, "configVersion"):
 		return Meta
@@ -45,6 +52,11 @@ func KindOf(doc *yaml.Node) Kind {
 		return StapelImage
 	}
 	return Unknown
+}
+
+// isExtending reports whether a section may leave out what others say for it.
+func isExtending(keys []string) bool {
+	return slices.Contains(keys, "extends") || slices.Contains(keys, "template")
 }
 
 func keysOf(doc *yaml.Node) []string {

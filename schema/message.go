@@ -10,56 +10,22 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// unknownKeys reports the keys that the schema does not have, each at its place.
-func (r *report) unknownKeys(e *jsonschema.ValidationError) {
-	s, keyword := r.schema.at(e.AbsoluteKeywordLocation)
-	if keyword != "additionalProperties" {
-		return
-	}
-	p := r.find(e.InstanceLocation)
-	allowed := s.keys()
-	for i := 0; i+1 < len(p.value.Content); i += 2 {
-		key := p.value.Content[i]
-		if slices.Contains(allowed, key.Value) {
-			continue
-		}
-		hint := ""
-		if near, ok := nearestFree(key.Value, allowed, keysOf(p.value)); ok {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-			r.guessed[e.InstanceLocation] = append(r.guessed[e.InstanceLocation], near)
-		}
-		r.addAt(key, p.path, fmt.Sprintf("unknown key %q in %s%s%s", key.Value, s.name(), hint, listAllowed(hint, allowed)))
-	}
-}
-
-// nearestFree is Nearest among the keys that are not used already.
-func nearestFree(key string, allowed, used []string) (string, bool) {
-	var free []string
-	for _, a := range allowed {
-		if !slices.Contains(used, a) {
-			free = append(free, a)
-		}
-	}
-	return Nearest(key, free)
-}
-
-func listAllowed(hint string, allowed []string) string {
-	if hint == "" {
-		return "; allowed: " + strings.Join(allowed, ", ")
-	}
-	return " allowed: " + strings.Join(allowed, ", ")
-}
-
 // other reports everything but unknown keys.
 func (r *report) other(e *jsonschema.ValidationError) {
 	s, keyword := r.schema.at(e.AbsoluteKeywordLocation)
+	whole, _ := r.schema.at(beforeAllOf(e.AbsoluteKeywordLocation))
 	p := r.find(e.InstanceLocation)
+	if r.relation(e, p) {
+		return
+	}
 	switch keyword {
 	case "additionalProperties":
 	case "required":
-		r.missing(e.InstanceLocation, p, s)
+		r.missing(e.InstanceLocation, p, s.name(), s.texts("required"))
+	case "anyOf":
+		r.missing(e.InstanceLocation, p, whole.name(), alternativeKeys(s, "anyOf")[:1])
 	case "oneOf":
-		r.oneOf(p, s)
+		r.oneOf(p, s, whole)
 	case "type":
 		r.add(p, p.say(wrongType(p.value, s)))
 	case "enum":
@@ -69,45 +35,6 @@ func (r *report) other(e *jsonschema.ValidationError) {
 	default:
 		r.limit(p, s, keyword, strings.Contains(e.AbsoluteKeywordLocation, "/propertyNames/"))
 	}
-}
-
-// missing reports required keys that are absent, unless a misspelt key stands
-// for one.
-func (r *report) missing(location string, p place, s object) {
-	for _, name := range s.texts("required") {
-		if !slices.Contains(keysOf(p.value), name) && !slices.Contains(r.guessed[location], name) {
-			r.add(p, fmt.Sprintf("%s needs the key %q", s.name(), name))
-		}
-	}
-}
-
-// oneOf reports that none or several of keys that exclude each other are there.
-func (r *report) oneOf(p place, s object) {
-	alternatives := alternativeKeys(s)
-	var present []string
-	for _, key := range keysOf(p.value) {
-		if slices.Contains(alternatives, key) {
-			present = append(present, key)
-		}
-	}
-	names := quoteAll(alternatives, " or ")
-	if len(present) < 2 {
-		r.add(p, fmt.Sprintf("one of the keys %s is needed here", names))
-		return
-	}
-	last := p.child(present[len(present)-1])
-	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", names))
-}
-
-// alternativeKeys reads [{"required": ["a"]}, {"required": ["b"]}].
-func alternativeKeys(s object) []string {
-	var keys []string
-	list, _ := s["oneOf"].([]any)
-	for _, item := range list {
-		alternative, _ := item.(map[string]any)
-		keys = append(keys, object(alternative).texts("required")...)
-	}
-	return keys
 }
 
 // repeated reports list items that equal an earlier one.
@@ -169,7 +96,7 @@ func notAllowed(found string, allowed []string) string {
 
 // wrongType says what is wanted in place of what was found.
 func wrongType(n *yaml.Node, s object) string {
-	types := s.texts("type")
+	types := slices.DeleteFunc(s.texts("type"), func(t string) bool { return t == "null" })
 	wants := make([]string, len(types))
 	for i, t := range types {
 		wants[i] = typeName(t, s)

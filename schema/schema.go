@@ -65,14 +65,19 @@ type object map[string]any
 // at returns the object that holds the keyword at a location such as
 // "https://…#/$defs/meta/properties/project/pattern", and the keyword.
 func (c *compiled) at(location string) (object, string) {
-	_, pointer, _ := strings.Cut(location, "#")
-	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	i := strings.LastIndexByte(location, '/')
+	obj, _ := c.value(location[:i]).(map[string]any)
+	return obj, location[i+1:]
+}
+
+// value returns what is at a location.
+func (c *compiled) value(location string) any {
+	_, pointer, _ := strings.Cut(location, "#/")
 	var value any = c.raw
-	for _, token := range tokens[:len(tokens)-1] {
+	for token := range strings.SplitSeq(pointer, "/") {
 		value = child(value, unescape(token))
 	}
-	obj, _ := value.(map[string]any)
-	return obj, tokens[len(tokens)-1]
+	return value
 }
 
 func child(value any, token string) any {
@@ -125,6 +130,21 @@ func (o object) keys() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// refused returns why a key that many would expect cannot be given.
+func (o object) refused(key string) string {
+	reasons, _ := o["x-refused"].(map[string]any)
+	return object(reasons).text(key)
+}
+
+// current returns the keys that are not deprecated.
+func (o object) current() []string {
+	properties, _ := o["properties"].(map[string]any)
+	return slices.DeleteFunc(o.keys(), func(key string) bool {
+		property, _ := properties[key].(map[string]any)
+		return property["deprecated"] == true
+	})
 }
 
 // name is how the thing that the schema describes is called in a sentence.

@@ -32,7 +32,9 @@ func properties(path string, value any, visit func(path string, property object)
 			}
 		}
 		for key, child := range v {
-			properties(path+"/"+key, child, visit)
+			if key != "dependentSchemas" {
+				properties(path+"/"+key, child, visit)
+			}
 		}
 	case []any:
 		for _, child := range v {
@@ -115,6 +117,13 @@ func TestWholeSchemaAgreesWithTheParts(t *testing.T) {
 		"{image: a, from: c, args: {}}",
 		"{image: a, from: c, import: [{from: a, add: /x, after: setup}]}",
 		"{image: a, from: c, import: [{from: a, image: a, add: /x, after: setup}]}",
+		"{artifact: a, from: c}",
+		"{artifact: a, from: c, image: b}",
+		"{image: a, template: true, args: {X: 1}}",
+		"{image: a, extends: b}",
+		"{image: a, extends: b, shell: {}}",
+		"{image: a, extends: b, shell: {}, args: {}}",
+		"{image: ~, dockerfile: b}",
 	} {
 		doc := document(t, text)
 		if part, all := len(Validate(doc, KindOf(doc))) == 0, whole.Validate(value(doc)) == nil; part != all {
@@ -156,6 +165,11 @@ func TestKindOf(t *testing.T) {
 		"image":                                Unknown,
 		"{DockerFile: x, args: {configV: 1}}":  DockerfileImage,
 		"{image: a, from: b, configVersio: 1}": StapelImage,
+		"{artifact: a, from: b}":               StapelImage,
+		"{image: a, extends: b}":               StapelImage,
+		"{image: a, extends: b, target: c}":    DockerfileImage,
+		"{image: a, template: true, args: {}}": DockerfileImage,
+		"{template: true}":                     StapelImage,
 	}
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {

@@ -112,10 +112,11 @@ type report struct {
 	list    []Violation
 }
 
-// walk calls visit for the innermost errors. What is below a oneOf or a not is
+// walk calls visit for the innermost errors. What is below a oneOf or an anyOf is
 // left out: it tells of the alternatives, not of the fault.
 func (r *report) walk(e *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
-	if len(e.Causes) == 0 || strings.HasSuffix(e.AbsoluteKeywordLocation, "/oneOf") {
+	at := e.AbsoluteKeywordLocation
+	if len(e.Causes) == 0 || strings.HasSuffix(at, "/oneOf") || strings.HasSuffix(at, "/anyOf") {
 		if r.visits++; r.visits <= maxVisits {
 			visit(e)
 		}

@@ -20,11 +20,11 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 		{"a list", "- a", Meta, []string{"1:1 : want a mapping, found a list"}},
 		{
 			"a misspelt key is not missing too", "image: a\ndockefile: x", DockerfileImage,
-			[]string{`2:1 : unknown key "dockefile" in a Dockerfile image; did you mean "dockerfile"? allowed: args, context, dependencies, dockerfile, final, image, platform, target`},
+			[]string{`2:1 : unknown key "dockefile" in a Dockerfile image; did you mean "dockerfile"? allowed: addHost, args, cacheVersion, context, contextAddFiles, dependencies, dockerfile, extends, final, image, imageSpec, matrix, network, platform, secrets, staged, target, template`},
 		},
 		{
 			"a key that is used is not offered", "image: a\nimages: b\nfrom: c", StapelImage,
-			[]string{`2:1 : unknown key "images" in a stapel image; allowed: dependencies, final, from, git, image, imageSpec, import, platform, shell`},
+			[]string{`2:1 : unknown key "images" in a stapel image; allowed: cacheVersion, dependencies, extends, final, from, fromCacheVersion, fromLatest, git, image, imageSpec, import, matrix, mount, network, platform, secrets, shell, template`},
 		},
 		{
 			"missing keys one by one", "platform: []", DockerfileImage,
@@ -60,6 +60,26 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 		{
 			"long text is cut", "image: a\nfrom: b\nfinal: " + strings.Repeat("x", 50), StapelImage,
 			[]string{`3:8 final: final: want true or false, found the text "` + strings.Repeat("x", 40) + `…"`},
+		},
+		{
+			"one of several keys is missing", "image: a\ngit: []", StapelImage,
+			[]string{`1:1 : a stapel image needs the key "from"`},
+		},
+		{
+			"a misspelt key is not missing among several", "image: a\nform: b", StapelImage,
+			[]string{`2:1 : unknown key "form" in a stapel image; did you mean "from"? allowed: cacheVersion, dependencies, extends, final, from, fromCacheVersion, fromLatest, git, image, imageSpec, import, matrix, mount, network, platform, secrets, shell, template`},
+		},
+		{
+			"two spellings are shown at the later one", "image: a\nfromImage: b\nfrom: c", StapelImage,
+			[]string{`3:1 from: only one of the keys "fromImage" or "from" can be given`},
+		},
+		{
+			"a key that needs another one", "image: a\nfrom: c\ngit:\n- to: /a\n  branch: x", StapelImage,
+			[]string{`5:3 git[0].branch: git[0].branch needs the key "url" beside it`},
+		},
+		{
+			"a refused key tells why", "image: a\nfrom: c\nansible: {install: []}", StapelImage,
+			[]string{`3:1 : ansible cannot be used: Strake runs shell commands only; write what the tasks do under shell (beforeInstall, install, beforeSetup, setup)`},
 		},
 		{
 			"only one of two keys", "image: a\ndockerfile: b\ndependencies: [{image: x, from: y}]", DockerfileImage,

@@ -13,7 +13,6 @@
 //	dependenciesBeforeSetup
 //	setup
 //	dependenciesAfterSetup
-//	imageSpec
 //
 // A stage without anything to do is left out, except from. Files of the
 // repository arrive as a whole in gitArchive, selected from the given tree; the

@@ -11,12 +11,11 @@ import (
 type Stage struct {
 	Name    string
 	Pos     config.Pos
-	Copies  []Copy            // files of the repository
-	Imports []Import          // files of other images
-	Values  []Value           // environment from here on, also of the finished image
-	Script  string            // commands, "" for none
-	Spec    *config.ImageSpec // stage imageSpec only
-	Text    string            // the commands as they were written
+	Copies  []Copy   // files of the repository
+	Imports []Import // files of other images
+	Values  []Value  // environment from here on, also of the finished image
+	Script  string   // commands, "" for none
+	Text    string   // the commands as they were written
 }
 
 // Copy brings files of the repository into the image.
@@ -65,7 +64,6 @@ func Stages(img *config.Image, tree *config.Tree) ([]Stage, error) {
 		b.dependencies("dependenciesBeforeSetup", config.BeforeSetup),
 		commands("setup", s.Shell.Setup),
 		b.dependencies("dependenciesAfterSetup", config.AfterSetup),
-		imageSpec(img),
 	}
 	stages := all[:1]
 	for _, stage := range all[1:] {
@@ -77,7 +75,7 @@ func Stages(img *config.Image, tree *config.Tree) ([]Stage, error) {
 }
 
 func (s Stage) isEmpty() bool {
-	return len(s.Copies)+len(s.Imports)+len(s.Values) == 0 && s.Script == "" && s.Spec == nil
+	return len(s.Copies)+len(s.Imports)+len(s.Values) == 0 && s.Script == ""
 }
 
 func commands(name string, items []config.String) Stage {
@@ -89,14 +87,4 @@ func commands(name string, items []config.String) Stage {
 		texts[i] = item.Value
 	}
 	return Stage{Name: name, Pos: items[0].Pos, Script: script(texts), Text: strings.Join(texts, "\n")}
-}
-
-func imageSpec(img *config.Image) Stage {
-	spec := img.Stapel.ImageSpec
-	if len(spec.Env)+len(spec.Labels)+len(spec.Volumes)+len(spec.Expose) == 0 &&
-		spec.Cmd == nil && spec.Entrypoint == nil &&
-		spec.User.Value+spec.WorkingDir.Value+spec.StopSignal.Value == "" {
-		return Stage{}
-	}
-	return Stage{Name: "imageSpec", Pos: img.Pos, Spec: &spec}
 }

@@ -59,7 +59,7 @@ imageSpec: {config: {user: u}}
 	tests := []struct{ name, body, want string }{
 		{"nothing", "", "from"},
 		{"everything", everything, "from beforeInstall dependenciesBeforeInstall gitArchive install dependenciesAfterInstall " +
-			"beforeSetup dependenciesBeforeSetup setup dependenciesAfterSetup imageSpec"},
+			"beforeSetup dependenciesBeforeSetup setup dependenciesAfterSetup"},
 		{"values alone", "dependencies:\n- {from: other, before: setup, imports: [{type: ImageTag, targetEnv: T}]}\n", "from dependenciesBeforeSetup"},
 		{"empty lists", "shell: {install: []}\n", "from"},
 	}
