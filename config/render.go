@@ -43,30 +43,28 @@ func (m *mapping) put(key string, value *yaml.Node) {
 
 func (m *mapping) text(key string, s String) {
 	if s.Value != "" {
-		m.put(key, textNode(s.Value))
+		m.put(key, placed(textNode(s.Value), s.Pos))
 	}
 }
 
 func (m *mapping) texts(key string, list []String) {
-	values := make([]string, len(list))
-	for i, s := range list {
-		values[i] = s.Value
+	var values []*yaml.Node
+	for _, s := range list {
+		values = append(values, placed(textNode(s.Value), s.Pos))
 	}
-	if len(values) > 0 {
-		m.put(key, textList(values))
-	}
+	m.list(key, values)
 }
 
 func (m *mapping) pairs(key string, list []Pair) {
 	var pairs mapping
 	for _, p := range list {
-		pairs.put(p.Name.Value, textNode(p.Value.Value))
+		pairs.put(p.Name.Value, placed(textNode(p.Value.Value), p.Value.Pos))
 	}
 	m.put(key, pairs.done())
 }
 
 func (m *mapping) flag(key string, b Bool) {
-	m.put(key, &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(b.Value)})
+	m.put(key, placed(&yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(b.Value)}, b.Pos))
 }
 
 // flagUnless leaves out what is so anyway and was not written.
@@ -78,13 +76,13 @@ func (m *mapping) flagUnless(key string, b Bool, otherwise bool) {
 
 func (m *mapping) numberUnless(key string, n Int, otherwise int) {
 	if n.Value != otherwise {
-		m.put(key, &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.Itoa(n.Value)})
+		m.put(key, placed(&yaml.Node{Kind: yaml.ScalarNode, Value: strconv.Itoa(n.Value)}, n.Pos))
 	}
 }
 
 func (m *mapping) duration(key string, d Duration) {
 	if d != (Duration{}) {
-		m.put(key, textNode(d.Value.String()))
+		m.put(key, placed(textNode(d.Value.String()), d.Pos))
 	}
 }
 
@@ -101,6 +99,21 @@ func (m *mapping) done() *yaml.Node {
 		return nil
 	}
 	return &m.node
+}
+
+// placed keeps the place of a value in its node: the file in the alias, which
+// means nothing for a scalar that is written.
+func placed(n *yaml.Node, pos Pos) *yaml.Node {
+	n.Line, n.Column, n.Alias = pos.Line, pos.Col, &yaml.Node{Value: pos.File, Line: pos.Rendered}
+	return n
+}
+
+// placeOf returns the place that placed has kept.
+func placeOf(n *yaml.Node) Pos {
+	if n.Alias == nil {
+		return Pos{}
+	}
+	return Pos{File: n.Alias.Value, Line: n.Line, Col: n.Column, Rendered: n.Alias.Line}
 }
 
 func textNode(value string) *yaml.Node {

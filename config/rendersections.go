@@ -184,7 +184,7 @@ func renderImports(imports []Import) []*yaml.Node {
 		item.text("from", imp.From)
 		item.text("stage", imp.Stage)
 		item.files(imp.Files)
-		item.placement(imp.Placement)
+		item.placement(imp.Placement, imp.Pos)
 		list = append(list, item.done())
 	}
 	return list
@@ -200,9 +200,9 @@ func (m *mapping) files(f Files) {
 }
 
 // placement writes "before install" as before: install.
-func (m *mapping) placement(p Placement) {
+func (m *mapping) placement(p Placement, pos Pos) {
 	if key, stage, ok := strings.Cut(string(p), " "); ok {
-		m.put(key, textNode(stage))
+		m.put(key, placed(textNode(stage), pos))
 	}
 }
 
@@ -228,7 +228,7 @@ func renderDependencies(img *Image) []*yaml.Node {
 	for _, dep := range img.Dependencies {
 		var m mapping
 		m.text("from", dep.Image)
-		m.placement(dep.Placement)
+		m.placement(dep.Placement, dep.Pos)
 		var imports []*yaml.Node
 		for _, imp := range dep.Imports {
 			var item mapping

@@ -39,9 +39,14 @@ func renderSpecConfig(s *ImageSpec) *yaml.Node {
 }
 
 func (m *mapping) command(key string, c *Command) {
-	if c != nil {
-		m.put(key, textList(c.Args))
+	if c == nil {
+		return
 	}
+	list := textList(c.Args)
+	for _, arg := range list.Content {
+		placed(arg, c.Pos)
+	}
+	m.put(key, list)
 }
 
 func renderHealthcheck(h *Healthcheck) *yaml.Node {

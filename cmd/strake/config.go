@@ -18,7 +18,7 @@ func (a *app) configCommand() *cobra.Command {
 		Short: "Look at the project file",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown command %q: allowed are check, render, list, graph, schema", args[0])
+				return usage("unknown command %q: allowed are check, render, explain, list, graph, schema", args[0])
 			}
 			return nil
 		},
@@ -28,6 +28,7 @@ func (a *app) configCommand() *cobra.Command {
 		a.checkCommand(),
 		a.projectCommand("render", "Print the project with defaults filled in", a.render),
 		a.projectCommand("list", "Print the names of the images", a.list),
+		a.explainCommand(),
 		a.graphCommand(),
 		&cobra.Command{
 			Use: "schema", Short: "Print the JSON Schema of the project file", Args: noArgs,

@@ -31,8 +31,16 @@ type settings struct {
 	ulimit        string
 	network       string
 
+	given []given // from outside, in the order of the flags
+
 	tasks     int
 	keepGoing bool
+}
+
+// given is a setting from outside the project.
+type given struct {
+	flag, value string
+	variable    string // "" for one from the command line
 }
 
 // projectFlags are those of every command that reads the project.
@@ -66,9 +74,12 @@ func (s *settings) buildFlags(f *pflag.FlagSet) {
 }
 
 // fromEnvironment sets flags that were not given from the environment.
-func fromEnvironment(flags *pflag.FlagSet) error {
+func (s *settings) fromEnvironment(flags *pflag.FlagSet) error {
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			s.given = append(s.given, given{flag: f.Name, value: f.Value.String()})
+		}
 		if f.Changed || err != nil {
 			return
 		}
@@ -82,6 +93,7 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 				if e := flags.Set(f.Name, value); e != nil {
 					err = usage("%s: invalid value %q for --%s", name, value, f.Name)
 				}
+				s.given = append(s.given, given{f.Name, value, name})
 				return
 			}
 		}
