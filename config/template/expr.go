@@ -1,0 +1,139 @@
+package template
+
+import (
+	"text/template/parse"
+)
+
+// inspect calls visit for a node and all below it.
+func inspect(n parse.Node, visit func(parse.Node)) {
+	visit(n)
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, item := range n.Nodes {
+				inspect(item, visit)
+			}
+		}
+	case *parse.ActionNode:
+		inspect(n.Pipe, visit)
+	case *parse.TemplateNode:
+		inspect(n.Pipe, visit)
+	case *parse.IfNode:
+		inspectBranch(&n.BranchNode, visit)
+	case *parse.WithNode:
+		inspectBranch(&n.BranchNode, visit)
+	case *parse.RangeNode:
+		inspectBranch(&n.BranchNode, visit)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, c := range n.Cmds {
+				for _, arg := range c.Args {
+					inspect(arg, visit)
+				}
+			}
+		}
+	case *parse.ChainNode:
+		inspect(n.Node, visit)
+	}
+}
+
+func inspectBranch(n *parse.BranchNode, visit func(parse.Node)) {
+	inspect(n.Pipe, visit)
+	inspect(n.List, visit)
+	inspect(n.ElseList, visit)
+}
+
+func (m *marker) pipeline(n *parse.PipeNode, depth int) {
+	if m.tooDeep(n.Pos, depth) {
+		return
+	}
+	for _, c := range n.Cmds {
+		for i, arg := range c.Args {
+			c.Args[i] = m.expression(arg, depth)
+		}
+	}
+}
+
+// expression reads a part of a pipeline and returns what to put in its place.
+func (m *marker) expression(n parse.Node, depth int) parse.Node {
+	switch n := n.(type) {
+	case *parse.PipeNode:
+		m.pipeline(n, depth+1)
+	case *parse.ChainNode:
+		n.Node = m.expression(n.Node, depth+1)
+		return m.chain(n)
+	case *parse.FieldNode:
+		return m.field(n)
+	case *parse.VariableNode:
+		m.names = append(m.names, n.Ident[0])
+		return m.variable(n)
+	case *parse.DotNode:
+		m.names = append(m.names, ".")
+	case *parse.IdentifierNode:
+		m.calls = m.calls || n.Ident == "include" || n.Ident == "tpl"
+		m.r.functions.use(n.Ident)
+	}
+	return n
+}
+
+// A variable that is not declared is an error, a key that another map lacks is
+// not. So .Vars.NAME is turned into (check .Vars "NAME").NAME, wherever it stands.
+
+func (m *marker) field(n *parse.FieldNode) parse.Node {
+	if m.varsDot {
+		dot := &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos}
+		return m.checked(dot, n.Ident, n.Pos)
+	}
+	if i := afterVars(n.Ident); i > 0 {
+		of := &parse.FieldNode{NodeType: parse.NodeField, Pos: n.Pos, Ident: n.Ident[:i]}
+		return m.checked(of, n.Ident[i:], n.Pos)
+	}
+	return n
+}
+
+func (m *marker) variable(n *parse.VariableNode) parse.Node {
+	if i := afterVars(n.Ident[1:]); i > 0 {
+		of := &parse.VariableNode{NodeType: parse.NodeVariable, Pos: n.Pos, Ident: n.Ident[:i+1]}
+		return m.checked(of, n.Ident[i+1:], n.Pos)
+	}
+	return n
+}
+
+func (m *marker) chain(n *parse.ChainNode) parse.Node {
+	if i := afterVars(n.Field); i > 0 {
+		of := &parse.ChainNode{NodeType: parse.NodeChain, Pos: n.Pos, Node: n.Node, Field: n.Field[:i]}
+		return m.checked(of, n.Field[i:], n.Pos)
+	}
+	return n
+}
+
+// afterVars returns the index of the name behind "Vars", 0 when there is none.
+func afterVars(path []string) int {
+	for i, name := range path[:max(len(path)-1, 0)] {
+		if name == "Vars" {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func (m *marker) checked(of parse.Node, path []string, pos parse.Pos) parse.Node {
+	name := &parse.StringNode{NodeType: parse.NodeString, Pos: pos, Quoted: path[0], Text: path[0]}
+	check := m.r.functions.hidden(varsCheck, pos)
+	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos, Cmds: []*parse.CommandNode{command(pos, check, of, name)}}
+	return &parse.ChainNode{NodeType: parse.NodeChain, Pos: pos, Node: pipe, Field: path}
+}
+
+// isVars reports whether a pipeline is .Vars and nothing else.
+func isVars(n *parse.PipeNode) bool {
+	if len(n.Cmds) != 1 || len(n.Cmds[0].Args) != 1 {
+		return false
+	}
+	switch n := n.Cmds[0].Args[0].(type) {
+	case *parse.FieldNode:
+		return n.Ident[len(n.Ident)-1] == "Vars"
+	case *parse.VariableNode:
+		return len(n.Ident) > 1 && n.Ident[len(n.Ident)-1] == "Vars"
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package template
+
+import "strings"
+
+// class says how a function of Sprig is offered.
+type class int
+
+const (
+	classUnsorted class = iota // a function that nobody has thought about is not offered
+	classPlain                 // as it is
+	classMeasured              // what it gets and what it gives is measured
+	classOwn                   // this package has its own
+	classRandom                // refused unless Options.Loose
+	classOutside               // refused
+)
+
+// Functions that neither look into lists and maps nor give more text than they get.
+const plainNames = `
+	abbrev abbrevboth add add1 add1f addf adler32sum all any atoi b32dec b64dec base biggest
+	buildCustomCert ceil clean coalesce contains date_modify dateModify decryptAES default
+	derivePassword dig dir div divf duration empty ext fail first float64 floor get hasKey
+	hasPrefix hasSuffix hello initials int int64 isAbs kindIs kindOf last max maxf min minf mod
+	mul mulf must_date_modify mustDateModify mustFirst mustLast mustRegexFind mustRegexMatch
+	nospace osBase osClean osDir osExt osIsAbs plural regexFind regexMatch round semver
+	semverCompare sha1sum sha256sum sha512sum sub subf substr ternary trim trimAll trimPrefix
+	trimSuffix trimall trunc typeIs typeIsLike typeOf unixEpoch unset untitle urlParse`
+
+const measuredNames = `
+	append b32enc b64enc camelcase cat chunk compact concat deepCopy deepEqual fromJson has
+	initial kebabcase list lower merge mergeOverwrite mustAppend mustChunk mustCompact
+	mustDeepCopy mustFromJson mustHas mustInitial mustMerge mustMergeOverwrite mustPrepend
+	mustPush mustRest mustReverse mustSlice mustToJson mustToPrettyJson mustToRawJson mustUniq
+	mustWithout omit pick pluck prepend push quote regexQuoteMeta rest reverse slice snakecase
+	sortAlpha squote swapcase title toDecimal toJson toPrettyJson toRawJson toString toStrings
+	tuple uniq upper urlJoin without`
+
+const ownNames = `
+	ago date dateInZone date_in_zone dict durationRound env htmlDate htmlDateInZone indent join
+	keys mustRegexFindAll mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
+	mustToDate nindent now regexFindAll regexReplaceAll regexReplaceAllLiteral regexSplit repeat
+	replace seq set split splitList splitn toDate until untilStep values wrap wrapWith`
+
+const randomNames = `
+	bcrypt encryptAES genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey
+	genSignedCert genSignedCertWithKey htpasswd randAlpha randAlphaNum randAscii randBytes
+	randInt randNumeric shuffle uuidv4`
+
+const outsideNames = `expandenv getHostByName`
+
+// addedNames are the functions that are not Sprig's.
+const addedNames = `
+	dump_debug env fromYaml html include include_debug js print printf printf_debug println
+	required toYaml tpl tpl_debug urlquery`
+
+// builtinNames are the functions of text/template that stay as they are.
+const builtinNames = `and call eq ge gt index le len lt ne not or`
+
+// classes returns the class of each function of Sprig.
+func classes() map[string]class {
+	of := make(map[string]class, 256)
+	for c, names := range map[class]string{
+		classPlain: plainNames, classMeasured: measuredNames, classOwn: ownNames,
+		classRandom: randomNames, classOutside: outsideNames,
+	} {
+		for _, name := range strings.Fields(names) {
+			of[name] = c
+		}
+	}
+	return of
+}
+
+// refusal is the error for a function that is not offered.
+func refusal(name string) error {
+	switch name {
+	case "expandenv":
+		return message("expandenv is refused: it reads the whole environment; use env for each variable")
+	case "getHostByName":
+		return message("getHostByName is refused: it asks the network, and the result must follow from the commit alone")
+	}
+	return messagef("%s is refused: it gives another result each time, so that every build would be a new one; write the value into the project or take it from env, or build with --loose-giterminism", name)
+}

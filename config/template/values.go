@@ -1,0 +1,133 @@
+package template
+
+import (
+	"fmt"
+	"reflect"
+
+	"bytes"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// env returns a variable of the environment: the default when it is not set or
+// empty. One that is not set and has no default is an error unless the project is
+// rendered loosely.
+func (r *renderer) env(name any, otherwise ...string) (string, error) {
+	if len(otherwise) > 1 {
+		return "", messagef("env takes a name and at most one default; here are %d", len(otherwise))
+	}
+	if err := r.measured(name); err != nil {
+		return "", err
+	}
+	key := fmt.Sprint(name)
+	value, set, err := r.opts.Project.Getenv(key)
+	if err != nil {
+		return "", message(err.Error())
+	}
+	if value == "" && len(otherwise) == 1 {
+		return otherwise[0], nil
+	}
+	if !set && !r.opts.Loose {
+		return "", messagef("the environment variable %q is not set; set it, or give a default: env %q \"...\"", key, key)
+	}
+	return r.text(value)
+}
+
+// required returns a value, or the user's message as an error when it is empty.
+func required(text string, value any) (any, error) {
+	if value == nil || value == "" {
+		return nil, message(text)
+	}
+	return value, nil
+}
+
+// fromYaml reads one mapping.
+func (r *renderer) fromYaml(text string) (map[string]any, error) {
+	values := map[string]any{}
+	var node yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
+		return nil, yamlError(err)
+	}
+	if node.Kind == 0 {
+		return values, nil
+	}
+	if kind := node.Content[0]; kind.Kind == yaml.SequenceNode {
+		return nil, message("fromYaml reads a mapping and this is a list; put the list under a key")
+	}
+	if err := node.Decode(&values); err != nil {
+		return nil, yamlError(err)
+	}
+	return values, r.made(values)
+}
+
+func yamlError(err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
+	return message("fromYaml: " + strings.ReplaceAll(text, "\n  ", "; "))
+}
+
+// toYaml writes a value without a line end behind it.
+func (r *renderer) toYaml(value any) (string, error) {
+	if err := r.measured(value); err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+	return r.text(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// identityOf tells one map from another.
+func identityOf(m map[string]any) uintptr { return reflect.ValueOf(m).Pointer() }
+
+// holds reports whether a value is a certain map or has it inside. The value has
+// been measured, so the walk ends.
+func holds(value any, id uintptr) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		if identityOf(v) == id {
+			return true
+		}
+		for _, inner := range v {
+			if holds(inner, id) {
+				return true
+			}
+		}
+		return false
+	case []any:
+		for _, inner := range v {
+			if holds(inner, id) {
+				return true
+			}
+		}
+		return false
+	}
+	return holdsReflect(reflect.ValueOf(value), id)
+}
+
+func holdsReflect(v reflect.Value, id uintptr) bool {
+	switch v.Kind() {
+	case reflect.Map:
+		if v.Pointer() == id {
+			return true
+		}
+		for entries := v.MapRange(); entries.Next(); {
+			if holdsReflect(entries.Value(), id) {
+				return true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if holdsReflect(v.Index(i), id) {
+				return true
+			}
+		}
+	case reflect.Interface, reflect.Pointer:
+		return !v.IsNil() && holdsReflect(v.Elem(), id)
+	}
+	return false
+}
