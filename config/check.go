@@ -90,6 +90,9 @@ func (c *checker) collectNames() {
 	for _, img := range c.project.Images {
 		name := img.Name.Value
 		if first, again := c.images[name]; again {
+			if first.Name.Pos == img.Name.Pos && first.Pos == img.Pos {
+				c.fail(img.Name.Pos, "the matrix makes several images with the name %q: write a value of it into the name, such as ${{ matrix.NAME }}", name)
+			}
 			c.fail(img.Name.Pos, "the image name %q is given twice; first at %s", name, first.Name.Pos.from(img.Name.Pos))
 			continue
 		}

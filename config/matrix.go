@@ -73,7 +73,10 @@ func (r *reading) variant(doc *document, v variant) *document {
 			}
 			return n, Origin{"matrix." + name, n.Value, r.sources.pos(n.Line, n.Column)}, true
 		},
-		absent: func(pos Pos, name string) { r.noValue(pos, "matrix", name, names) },
+		absent: func(pos Pos, name string) {
+			out.cut, out.skipped = true, true
+			r.noValue(pos, "matrix", name, names)
+		},
 		note:   func(pos Pos, o Origin) { out.origins[pos] = append(out.origins[pos], o) },
 	}
 	x.apply(out.tree)

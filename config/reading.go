@@ -1,11 +1,11 @@
 package config
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -132,7 +132,7 @@ func (r *reading) document(src *source, n *yaml.Node) {
 // render runs the template that a text is. A text without actions stays as it
 // is.
 func (r *reading) render(ctx context.Context, src *source) error {
-	if !bytes.Contains(src.text, []byte("{{")) {
+	if action(src.text) < 0 {
 		return nil
 	}
 	if err := r.readPartials(ctx); err != nil {
@@ -162,7 +162,7 @@ func (r *reading) render(ctx context.Context, src *source) error {
 }
 
 func templateFault(fault *template.Error) *Error {
-	e := &Error{Pos: Pos{File: fault.Origin.File, Line: fault.Origin.Line, Col: fault.Origin.Col}, Message: fault.Message}
+	e := &Error{Pos: Pos{File: fault.Origin.File, Line: fault.Origin.Line, Col: fault.Origin.Col}, Message: strings.Join(strings.Fields(fault.Message), " ")}
 	for _, call := range fault.Origin.Calls {
 		e.Calls = append(e.Calls, Pos{File: call.File, Line: call.Line, Col: call.Col})
 	}

@@ -253,7 +253,10 @@ func (r *reading) applyVars() {
 				}
 				return v.node(), Origin{"vars." + name, v.Value, v.Pos}, true
 			},
-			absent: func(pos Pos, name string) { r.noValue(pos, "vars", name, names) },
+			absent: func(pos Pos, name string) {
+				doc.cut, doc.skipped = true, true
+				r.noValue(pos, "vars", name, names)
+			},
 			note:   doc.note,
 		}
 		x.apply(doc.tree)
