@@ -15,6 +15,7 @@ func (r *reading) rewrite() {
 	r.resolveExtends()
 	r.expandMatrices()
 	for _, doc := range r.docs {
+		r.dropEmpty(doc)
 		doc.kind = schema.KindOf(doc.tree)
 	}
 	validate(r.docs)
