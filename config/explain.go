@@ -29,6 +29,7 @@ func ExplainImage(p *Project, img *Image) []Explained {
 func ExplainProject(p *Project) []Explained {
 	var x explainer
 	x.walk("", renderMeta(p))
+	x.list = x.list[1:] // configVersion
 	for _, v := range p.Vars {
 		x.list = append(x.list, Explained{Key: "vars." + v.Name.Value, Value: v.Value, Pos: v.Pos})
 	}
