@@ -178,10 +178,15 @@ func (r *Repo) openRemote(ctx context.Context, remote GitRemote) (*remoteSource,
 	return &remoteSource{address: a, auth: remote.Auth, dir: dir}, nil
 }
 
-// nearestRef offers a name like one that was not found.
-func nearestRef(name string, known []string) string {
+// otherRefs offers a name like one that was not found, or all if they are few.
+func otherRefs(name string, known []string) string {
+	const few = 5
 	if near, ok := schema.Nearest(name, known); ok {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
-	return ""
+	if len(known) == 0 || len(known) > few {
+		return ""
+	}
+	slices.Sort(known)
+	return ": there is " + strings.Join(known, ", ")
 }

@@ -116,7 +116,7 @@ func (s *remoteSource) noRef(ctx context.Context, kind, name string) error {
 			known = append(known, short)
 		}
 	}
-	return fmt.Errorf("the repository %s has no %s %q%s", s.url, kind, name, nearestRef(name, known))
+	return fmt.Errorf("the repository %s has no %s %q%s", s.url, kind, name, otherRefs(name, known))
 }
 
 // list returns the ids of the references that match a pattern.
