@@ -81,15 +81,36 @@ func LoadIncludes(ctx context.Context, in IncludesInput) (*Includes, error) {
 	return overlay(ctx, list, trees)
 }
 
-// eachInclude calls do for several includes at once and gives errors the place of
-// their include.
+// eachInclude calls do for several includes at once and gives errors the places of
+// their includes. All are tried, so that all faults are found.
 func eachInclude(ctx context.Context, includes []*include, do func(ctx context.Context, i int, inc *include) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	found := make([]error, len(includes))
+	var group errgroup.Group
 	group.SetLimit(fetches)
 	for i, inc := range includes {
-		group.Go(func() error { return inc.fault(do(ctx, i, inc)) })
+		group.Go(func() error {
+			found[i] = inc.fault(do(ctx, i, inc))
+			return nil
+		})
 	}
-	return group.Wait()
+	group.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var faults Errors
+	for _, err := range found {
+		var fault *Error
+		switch {
+		case errors.As(err, &fault):
+			faults = append(faults, fault)
+		case err != nil:
+			return err
+		}
+	}
+	if len(faults) > 0 {
+		return faults.Sorted()
+	}
+	return nil
 }
 
 // commits returns the commit of each include: from the lock, or as the other side

@@ -132,29 +132,20 @@ func (inc *include) isNamed(names []string) bool {
 	return slices.Contains(names, inc.name) || slices.Contains(names, inc.remote.URL.Value)
 }
 
-// UnknownIncludeError says that there is no include of a name.
-type UnknownIncludeError struct {
-	Name  string
-	Known []string // names of the includes
-}
-
-// Error names the nearest include, or all.
-func (e *UnknownIncludeError) Error() string {
-	if near, ok := schema.Nearest(e.Name, e.Known); ok {
-		return fmt.Sprintf("there is no include %q; did you mean %q?", e.Name, near)
-	}
-	return fmt.Sprintf("there is no include %q: the includes are %s", e.Name, strings.Join(e.Known, ", "))
-}
-
+// checkNames refuses names that no include has.
 func (l *includeList) checkNames(names []string) error {
 	var known []string
 	for _, inc := range l.includes {
 		known = append(known, inc.name)
 	}
 	for _, name := range names {
-		if !slices.ContainsFunc(l.includes, func(inc *include) bool { return inc.isNamed([]string{name}) }) {
-			return &UnknownIncludeError{Name: name, Known: known}
+		if slices.ContainsFunc(l.includes, func(inc *include) bool { return inc.isNamed([]string{name}) }) {
+			continue
 		}
+		if near, ok := schema.Nearest(name, known); ok {
+			return fmt.Errorf("there is no include %q; did you mean %q?", name, near)
+		}
+		return fmt.Errorf("there is no include %q: the includes are %s", name, strings.Join(known, ", "))
 	}
 	return nil
 }

@@ -120,12 +120,29 @@ func (r *Repo) foreignTree(ctx context.Context, commit string) (*Tree, error) {
 		return nil, errors.New("it is not a commit")
 	}
 	c.ID = commit
-	tree, err := r.Tree(ctx, c)
+	entries, err := r.foreignEntries(ctx, c.Tree)
 	if err != nil {
+		return nil, err
+	}
+	// Nothing of it is in the work tree, so it has no root.
+	return &Tree{commit: c, entries: entries, blobs: r}, checkNames(entries)
+}
+
+// foreignEntries lists a tree. A small one can stand for endless files, so the
+// listing is bounded.
+func (r *Repo) foreignEntries(ctx context.Context, tree string) ([]Entry, error) {
+	r.mu.Lock()
+	env := append(r.git.env[:len(r.git.env):len(r.git.env)], r.readEnv()...)
+	r.mu.Unlock()
+	out, err := remoteGit{dir: r.git.dir, env: env}.run(ctx, "ls-tree", "-r", "-t", "-z", "--full-tree", tree)
+	var failure *gitFailure
+	if errors.As(err, &failure) {
 		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
-	tree.root = "" // nothing of it is in the work tree
-	return tree, checkNames(tree.entries)
+	if err != nil {
+		return nil, err
+	}
+	return parseListing(string(out))
 }
 
 // checkNames refuses names that git itself never writes, which would lead out of

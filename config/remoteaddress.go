@@ -82,8 +82,8 @@ func parseURL(scheme, text string) (address, error) {
 }
 
 func webAddress(u *url.URL) (address, error) {
-	if u.Hostname() == "" || strings.HasPrefix(u.Host, "-") {
-		return address{}, errors.New("the address of the repository has no host: write https://host/path")
+	if u.Hostname() == "" || strings.HasPrefix(u.Host, "-") || strings.ContainsAny(u.Host, "=*?%") {
+		return address{}, errors.New("the address of the repository has no valid host: write https://host/path")
 	}
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	a := address{origin: u.Scheme + "://" + u.Host, parts: pathParts(u.Path)}

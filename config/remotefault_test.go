@@ -250,3 +250,57 @@ func TestAddressesGitMustNotSee(t *testing.T) {
 		})
 	}
 }
+
+func TestATreeOfEndlessFilesIsRefused(t *testing.T) {
+	remoteHost(t)
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	line := "100644 blob " + strings.TrimSpace(gittest.Git(t, dir, "rev-parse", "HEAD:a"))
+	for range 9 {
+		var list strings.Builder
+		for i := range 16 {
+			fmt.Fprintf(&list, "%s\tname%d\n", line, i)
+		}
+		file := filepath.Join(t.TempDir(), "list")
+		if err := os.WriteFile(file, []byte(list.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		line = "040000 tree " + strings.TrimSpace(gittest.Git(t, dir, "-c", "alias.mk=!git mktree <"+file, "mk"))
+	}
+	commit := strings.TrimSpace(gittest.Git(t, dir, "commit-tree", "-m", "bomb", strings.Fields(line)[2]))
+	gittest.Git(t, dir, "branch", "bomb", commit)
+	_, err := projectRepo(t).Fetch(t.Context(), GitRemote{URL: text(dir)}, commit)
+	if err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFetchUnderACarefulGitSetup(t *testing.T) {
+	remoteHost(t)
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	hooks := t.TempDir()
+	hook := "#!/bin/sh\ntouch " + hooks + "/ran\n"
+	for _, name := range []string{"reference-transaction", "post-checkout", "pre-auto-gc"} {
+		if err := os.WriteFile(filepath.Join(hooks, name), []byte(hook), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := filepath.Join(t.TempDir(), "config")
+	settings := "[safe]\n\tbareRepository = explicit\n[protocol]\n\tallow = never\n[init]\n\ttemplateDir = " + hooks +
+		"\n[core]\n\thooksPath = " + hooks + "\n[fetch]\n\tfsckObjects = true\n\tprune = true\n"
+	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", config)
+	t.Setenv("GIT_TRACE", "1")
+	r := projectRepo(t)
+	if _, err := r.Fetch(t.Context(), GitRemote{URL: text(dir)}, head(t, dir)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(hooks, "ran")); err == nil {
+		t.Error("a hook of the user ran")
+	}
+	_, err := r.ResolveRef(t.Context(), GitRemote{URL: text(dir), Tag: text("none")})
+	if err == nil || strings.Contains(err.Error(), "trace") {
+		t.Errorf("got %v", err)
+	}
+}

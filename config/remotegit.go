@@ -1,9 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -22,6 +24,10 @@ type remoteGit struct {
 	env     []string
 	secrets []string // texts that must not be in an error
 }
+
+// maxAnswer is how many bytes git may write: other repositories can have trees
+// that stand for endless listings.
+const maxAnswer = 64 << 20
 
 // tries is how often a command is run while the other side fails in a way that
 // passes, and firstPause the time before the second try, which then doubles.
@@ -70,19 +76,36 @@ func (g remoteGit) once(ctx context.Context, args []string) ([]byte, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = time.Second
-	stderr := &stderrText{limit: 8192}
-	cmd.Stderr = stderr
-	out, err := cmd.Output()
+	stderr, out := &stderrText{limit: 8192}, &answer{}
+	cmd.Stderr, cmd.Stdout = stderr, out
+	err := cmd.Run()
 	if cmd.Process != nil && err != nil {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what outlived git
 	}
-	if err == nil {
-		return out, nil
-	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
+	case out.tooLong:
+		return nil, fmt.Errorf("running git %s: its answer is longer than %d MiB", subcommand(args), maxAnswer>>20)
+	case err == nil:
+		return out.text.Bytes(), nil
 	}
 	return nil, gitError(subcommand(args), g.redact(stderr.String()), err)
+}
+
+// answer is what git writes, up to maxAnswer.
+type answer struct {
+	text    bytes.Buffer // a field, as its ReadFrom would go round Write
+	tooLong bool
+}
+
+// Write refuses what is too long, which ends git.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.text.Len()+len(b) > maxAnswer {
+		a.tooLong = true
+		return 0, io.ErrShortBuffer
+	}
+	return a.text.Write(b)
 }
 
 var userInURL = regexp.MustCompile(`://[^/@\s']*@`)
