@@ -1,9 +1,11 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/strakebuild/strake/config/gittest"
 )
@@ -89,14 +91,16 @@ func TestIncludesFaults(t *testing.T) {
 		"lock in two minds":   {file: "includes: [{git: a/b, tag: v1}]", lock: "includes:\n- {git: a/b, tag: v1, commit: " + commit + "}\n- {git: a/b, tag: v1, commit: " + strings.Repeat("1", 40) + "}\n", want: "3:3: the tag v1 of a/b has two commits"},
 		"lock unknown key":    {file: "includes: [{git: a/b, tag: v1}]", lock: "includes: [{git: a/b, tag: v1, comit: " + commit + "}]", want: `unknown key "comit"; did you mean "commit"?`},
 	}
+	remoteHost(t)
+	r := projectRepo(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			remoteHost(t)
-			files := map[string]string{"strake-includes.yaml": test.file}
+			files := fstest.MapFS{"strake-includes.yaml": {Data: []byte(test.file)}}
 			if test.lock != "" {
-				files["strake-includes.lock"] = test.lock
+				files["strake-includes.lock"] = &fstest.MapFile{Data: []byte(test.lock)}
 			}
-			_, err := LoadIncludes(t.Context(), treeInput(t, openRepo(t, gittest.Repo(t, files))))
+			read := func(_ context.Context, name string) ([]byte, error) { return files.ReadFile(name) }
+			_, err := LoadIncludes(t.Context(), IncludesInput{Repo: r, Read: read})
 			var faults Errors
 			if !errors.As(err, &faults) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want something with %q", err, test.want)
