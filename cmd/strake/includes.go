@@ -1,0 +1,316 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/schema"
+)
+
+// localSource is how the project's own files are called among those of includes.
+const localSource = "local"
+
+func (a *app) includesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "includes",
+		Short: "Work with files that the project takes from other repositories",
+		Args:  a.knownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.includesUpdateCommand(), a.includesListCommand(), a.includesGetCommand())
+	return cmd
+}
+
+func (a *app) includesUpdateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "update [NAME|URL]...",
+		Short: "Write the commits that branches and tags of includes stand for now to the lock file",
+		Long: "Ask the repositories of all includes, or of those named, which commits their branches and\n" +
+			"tags stand for, write these to the lock file in the work tree, and print what has moved.\n" +
+			"The list of includes is read from the work tree too; commit both files.",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return projectFault(a.updateIncludes(cmd.Context(), names))
+		},
+	}
+	a.settings.projectFlags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) includesListCommand() *cobra.Command {
+	var filter string
+	var live bool
+	cmd := &cobra.Command{
+		Use:   "ls-files [GLOB]...",
+		Short: "List the files of the project and of its includes, and where each comes from",
+		RunE: func(cmd *cobra.Command, globs []string) error {
+			sources, err := sourceFilter(filter)
+			if err != nil {
+				return err
+			}
+			inc, err := a.loadIncludes(cmd.Context(), live)
+			if err != nil {
+				return projectFault(err)
+			}
+			return a.listIncluded(inc, globs, sources)
+		},
+	}
+	a.settings.projectFlags(cmd.Flags())
+	cmd.Flags().StringVar(&filter, "filter", "", "list files of these `sources` only: source=local,NAME,…")
+	liveFlag(cmd, &live)
+	return cmd
+}
+
+func (a *app) includesGetCommand() *cobra.Command {
+	var live bool
+	cmd := &cobra.Command{
+		Use:   "get-file PATH",
+		Short: "Print a file of the project, or of the include that gives it",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("get-file takes one path, relative to the project folder")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			inc, err := a.loadIncludes(cmd.Context(), live)
+			if err == nil {
+				err = a.printIncluded(cmd.Context(), inc, args[0])
+			}
+			return projectFault(err)
+		},
+	}
+	a.settings.projectFlags(cmd.Flags())
+	liveFlag(cmd, &live)
+	return cmd
+}
+
+func liveFlag(cmd *cobra.Command, live *bool) {
+	cmd.Flags().BoolVar(live, "allow-includes-update", false, "use what branches and tags of includes stand for now, not the lock file")
+}
+
+// openTree opens the repository of the project and lists its files, without
+// reading the project file.
+func (a *app) openTree(ctx context.Context, dev bool) (*session, error) {
+	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
+		return nil, usage("project folder %s: no such folder", a.settings.dir)
+	}
+	repo, err := config.OpenRepo(ctx, a.settings.dir)
+	if err != nil {
+		return nil, err
+	}
+	a.session = &session{repo: repo}
+	commit, err := a.session.commit(ctx, dev)
+	if err != nil {
+		return nil, err
+	}
+	a.session.tree, err = repo.Tree(ctx, commit)
+	return a.session, err
+}
+
+// includesInput says where includes are read from.
+func (s *session) includesInput(live bool) config.IncludesInput {
+	return config.IncludesInput{Repo: s.repo, Dir: s.repo.Prefix(), Live: live, Read: s.tree.ReadFile}
+}
+
+func (a *app) loadIncludes(ctx context.Context, live bool) (*config.Includes, error) {
+	s, err := a.openTree(ctx, a.settings.dev)
+	if err != nil {
+		return nil, err
+	}
+	return config.LoadIncludes(ctx, s.includesInput(live))
+}
+
+func (a *app) updateIncludes(ctx context.Context, names []string) error {
+	s, err := a.openTree(ctx, true)
+	if err != nil {
+		return err
+	}
+	update, err := config.UpdateIncludes(ctx, s.includesInput(false), names)
+	if err != nil {
+		return err
+	}
+	if update == nil {
+		return usage("there is no strake-includes.yaml or werf-includes.yaml in the project folder")
+	}
+	file := filepath.Join(s.repo.Root(), filepath.FromSlash(update.File))
+	if old, err := os.ReadFile(file); err == nil && string(old) == string(update.Text) {
+		_, err := fmt.Fprintf(a.out, "%s is up to date\n", path.Base(update.File))
+		return err
+	}
+	if err := replaceFile(file, update.Text); err != nil {
+		return fmt.Errorf("writing %s: %w", update.File, err)
+	}
+	return a.printMoves(update)
+}
+
+func (a *app) printMoves(update *config.IncludesUpdate) error {
+	for _, m := range update.Moves {
+		from := ""
+		if m.Old != "" {
+			from = m.Old[:12] + " -> "
+		}
+		if _, err := fmt.Fprintf(a.out, "%s %s: %s%s\n", m.Source, m.Ref, from, m.New[:12]); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.out, "%s is written: commit it\n", path.Base(update.File))
+	return err
+}
+
+// replaceFile writes a file so that it has the old content or the new one at any
+// time.
+func replaceFile(file string, text []byte) error {
+	mode := os.FileMode(0o644)
+	if info, err := os.Lstat(file); err == nil {
+		if !info.Mode().IsRegular() {
+			return errors.New("it is not a regular file")
+		}
+		mode = info.Mode().Perm()
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".strake-includes-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(text)
+	for _, step := range []func() error{func() error { return tmp.Chmod(mode) }, tmp.Sync, tmp.Close} {
+		if stepErr := step(); err == nil {
+			err = stepErr
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+// sourceFilter reads "source=NAME,…"; no filter gives none.
+func sourceFilter(filter string) ([]string, error) {
+	if filter == "" {
+		return nil, nil
+	}
+	names, ok := strings.CutPrefix(filter, "source=")
+	if !ok || names == "" {
+		return nil, usage("--filter %s: write source=NAME,…, where %s is the project itself", filter, localSource)
+	}
+	return strings.Split(names, ","), nil
+}
+
+// ownedFile is a file of the project folder and where it comes from.
+type ownedFile struct{ path, source string }
+
+// ownedFiles lists the files of the project and of its includes, sorted by path,
+// which is relative to the project folder.
+func (s *session) ownedFiles(inc *config.Includes) []ownedFile {
+	dir := s.repo.Prefix()
+	var files []ownedFile
+	for _, e := range s.tree.Under(dir) {
+		if !e.IsDir() {
+			files = append(files, ownedFile{relativeTo(dir, e.Path), localSource})
+		}
+	}
+	for _, e := range inc.Beside(s.tree) {
+		files = append(files, ownedFile{relativeTo(dir, e.Path), e.Source})
+	}
+	slices.SortFunc(files, func(a, b ownedFile) int { return strings.Compare(a.path, b.path) })
+	return files
+}
+
+func relativeTo(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return strings.TrimPrefix(name, dir+"/")
+}
+
+// listIncluded prints a table of the files that a glob and the sources select.
+func (a *app) listIncluded(inc *config.Includes, globs, sources []string) error {
+	known := append([]string{localSource}, inc.Sources()...)
+	for _, name := range sources {
+		if !slices.Contains(known, name) {
+			return unknownSource(name, known)
+		}
+	}
+	var all []string
+	for _, g := range globs {
+		all = append(all, config.Globs(g)...)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "PATH\tSOURCE")
+	for _, f := range a.session.ownedFiles(inc) {
+		if (len(globs) == 0 || config.MatchAny(all, f.path)) && (len(sources) == 0 || slices.Contains(sources, f.source)) {
+			fmt.Fprintf(w, "%s\t%s\n", plainName(f.path), f.source)
+		}
+	}
+	return w.Flush()
+}
+
+func unknownSource(name string, known []string) error {
+	if near, ok := schema.Nearest(name, known); ok {
+		return usage("--filter: there is no source %q; did you mean %q?", name, near)
+	}
+	return usage("--filter: there is no source %q: the sources are %s", name, list(known))
+}
+
+// plainName is a file name on one line, quoted where it has to be.
+func plainName(name string) string {
+	if utf8.ValidString(name) && printable([]byte(name)) == name && !strings.ContainsAny(name, "\"\t") {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
+// printIncluded prints the file at a path relative to the project folder.
+func (a *app) printIncluded(ctx context.Context, inc *config.Includes, name string) error {
+	s := a.session
+	name = path.Clean(filepath.ToSlash(name))
+	full := path.Join(s.repo.Prefix(), name)
+	for _, e := range inc.Beside(s.tree) {
+		if e.Path == full {
+			return a.printBlob(ctx, e.Entry)
+		}
+	}
+	if _, ok := s.tree.Lookup(full); !ok {
+		return a.noFile(inc, name)
+	}
+	text, err := s.tree.ReadFile(ctx, full)
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(text)
+	return err
+}
+
+func (a *app) printBlob(ctx context.Context, e config.Entry) error {
+	body, _, err := a.session.repo.Open(ctx, e.OID)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	_, err = io.Copy(a.out, body)
+	return err
+}
+
+func (a *app) noFile(inc *config.Includes, name string) error {
+	var known []string
+	for _, f := range a.session.ownedFiles(inc) {
+		known = append(known, f.path)
+	}
+	if near, ok := schema.Nearest(name, known); ok {
+		return usage("there is no file %s in the project or its includes; did you mean %s?", name, near)
+	}
+	return usage("there is no file %s in the project or its includes; see strake includes ls-files", name)
+}
