@@ -19,7 +19,9 @@ const (
 	Modified  ChangeKind = iota // other content, mode or type; also a file that is new in the index
 	Untracked                   // not known to git, and not ignored
 	Deleted                     // not in the work tree
-	Submodule                   // a submodule at another commit, or with changes in it
+	Submodule                   // a submodule at another commit
+	// moduleContent is a submodule at the right commit with changes in it.
+	moduleContent
 )
 
 // Change is a file that is not as in the commit.
@@ -66,7 +68,30 @@ func (r *Repo) status(ctx context.Context) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for uncommitted files: %w", err)
 	}
-	return parseStatus(string(out))
+	list, err := parseStatus(string(out))
+	if err != nil {
+		return nil, err
+	}
+	return r.insideModules(ctx, list)
+}
+
+// insideModules lists changed files in place of submodules that are at the right
+// commit.
+func (r *Repo) insideModules(ctx context.Context, list []Change) ([]Change, error) {
+	var all []Change
+	for _, c := range list {
+		if c.Kind != moduleContent {
+			all = append(all, c)
+			continue
+		}
+		c.Kind = Submodule
+		inner, err := r.insideModule(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("looking for uncommitted files in the submodule %s: %w", c.Path, err)
+		}
+		all = append(all, inner...)
+	}
+	return sortChanges(all), nil
 }
 
 // statusIndex is a variable for an index that holds HEAD when the work tree has no
@@ -101,8 +126,13 @@ func parseStatus(text string) ([]Change, error) {
 		}
 		list = append(list, c)
 	}
+	return sortChanges(list), nil
+}
+
+// sortChanges leaves the first change of each path. It changes list.
+func sortChanges(list []Change) []Change {
 	slices.SortStableFunc(list, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-	return slices.CompactFunc(list, func(a, b Change) bool { return a.Path == b.Path }), nil
+	return slices.CompactFunc(list, func(a, b Change) bool { return a.Path == b.Path })
 }
 
 // fieldsBefore is how many fields stand before the path, by kind of record.
@@ -118,6 +148,8 @@ func parseChange(record string) (Change, error) {
 	switch {
 	case record[0] == '?':
 		c.Kind = Untracked
+	case fields[2][0] == 'S' && fields[1] == ".M" && fields[2][1] == '.':
+		c.Kind = moduleContent
 	case fields[2][0] == 'S':
 		c.Kind = Submodule
 	case strings.Contains(fields[1], "D"):
@@ -137,12 +169,21 @@ func (t *Tree) Uncommitted(dir string, selects func(rel string) bool) ([]Change,
 	}
 	var found []Change
 	for _, c := range all {
-		rel, ok := below(c.Path, dir)
-		if ok && (selects == nil || selects(rel)) {
+		if c.Kind == Submodule && t.selectsModule(c.Path, dir, selects) || within(c.Path, dir, selects) {
 			found = append(found, c)
 		}
 	}
 	return found, nil
+}
+
+func within(name, dir string, selects func(rel string) bool) bool {
+	rel, ok := below(name, dir)
+	return ok && (selects == nil || selects(rel))
+}
+
+// selectsModule reports whether a file of a submodule is selected.
+func (t *Tree) selectsModule(module, dir string, selects func(rel string) bool) bool {
+	return slices.ContainsFunc(t.Under(module), func(e Entry) bool { return !e.IsDir() && within(e.Path, dir, selects) })
 }
 
 // below makes a path relative to a folder that it is in.

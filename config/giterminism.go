@@ -40,7 +40,7 @@ func (c Change) String() string {
 	case Deleted:
 		return fmt.Sprintf("the file %q must be committed: it is removed in the work tree", c.Path)
 	case Submodule:
-		return fmt.Sprintf("the submodule %q must be committed: it has changes, or another commit checked out", c.Path)
+		return fmt.Sprintf("the submodule %q must be committed: another commit is checked out", c.Path)
 	}
 	return fmt.Sprintf("the file %q must be committed", c.Path)
 }

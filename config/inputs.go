@@ -76,6 +76,9 @@ func (r *Repo) Inputs(ctx context.Context, opts InputOptions) (*Inputs, error) {
 	if in.Tree, err = r.Tree(ctx, commit); err != nil {
 		return nil, err
 	}
+	if err := r.complete(ctx, in.Tree, !in.strict); err != nil {
+		return nil, err
+	}
 	in.Tree.changes = changes
 	in.Policy, err = in.readPolicy(ctx, opts.PolicyFile)
 	return in, err

@@ -131,11 +131,11 @@ func (g *guard) same(ctx context.Context, e Entry) (bool, error) {
 // that is allowed.
 func (g *guard) absent(name string) (Entry, error) {
 	e, ok := g.in.repo.onDisk(name)
-	if ok && g.in.Policy.allowsFile(g.use, name) {
-		return e, nil
-	}
-	if !ok || e.IsDir() {
+	if !ok {
 		return Entry{}, g.missing(name, "")
+	}
+	if e.IsDir() || g.in.Policy.allowsFile(g.use, name) {
+		return e, nil // a folder leads to a file that is decided on
 	}
 	found, err := g.in.Tree.Uncommitted(name, nil)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -157,6 +158,9 @@ func addFolders(all map[string]Entry, name string, replace bool) bool {
 // onDisk returns the entry that a path of the work tree would have. It follows no
 // links; what git cannot store is not there.
 func (r *Repo) onDisk(name string) (Entry, bool) {
+	if slices.Contains(strings.Split(name, "/"), ".git") {
+		return Entry{}, false
+	}
 	root, err := os.OpenRoot(r.root)
 	if err != nil {
 		return Entry{}, false
@@ -196,21 +200,19 @@ func diskEntry(name string, mode fs.FileMode) (Entry, bool) {
 // of other repositories in it.
 func (r *Repo) filesOnDisk(start string) []string {
 	var names []string
-	if start == "" {
-		start = "."
-	} else if e, ok := r.onDisk(start); !ok {
+	if e, ok := r.onDisk(start); start != "" && !ok {
 		return nil
-	} else if !e.IsDir() {
+	} else if start != "" && !e.IsDir() {
 		return []string{start}
 	}
-	fs.WalkDir(os.DirFS(r.root), start, func(name string, d fs.DirEntry, err error) error {
+	filepath.WalkDir(filepath.Join(r.root, start), func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && d != nil && d.IsDir():
 			return fs.SkipDir // nothing in it can be read
 		case err != nil || d.Name() == ".git":
 			return skip(d)
 		case !d.IsDir():
-			names = append(names, name)
+			names = append(names, strings.TrimPrefix(name[len(r.root):], "/"))
 		}
 		return nil
 	})

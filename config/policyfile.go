@@ -74,8 +74,8 @@ func (in *Inputs) findPolicy(file string) (string, error) {
 	for _, base := range policyNames {
 		name := path.Join(in.dir, base)
 		_, committed := in.Tree.Lookup(name)
-		_, onDisk := in.repo.onDisk(name)
-		if committed || in.strict && onDisk {
+		there, onDisk := in.repo.onDisk(name)
+		if committed || in.strict && onDisk && !there.IsDir() {
 			found = append(found, name)
 		}
 	}

@@ -26,6 +26,9 @@ type Repo struct {
 	mu      sync.Mutex
 	private string   // folder of WorkTree's index and objects, "" when not made
 	others  []string // object folders of other repositories
+	modules []*Repo  // submodules that files are read from
+
+	lfs *lfsFiles // shared with the submodules
 }
 
 // OpenRepo opens the repository that dir is in; the repository is looked for
@@ -86,6 +89,7 @@ func newRepo(git gitProgram, revParse []byte) (*Repo, error) {
 	}
 	r.git = gitProgram{dir: r.root, env: git.env}
 	r.blobs = newBlobPool(r.git)
+	r.lfs = &lfsFiles{files: map[string]lfsFile{}}
 	return r, nil
 }
 
@@ -195,12 +199,16 @@ func commitSeconds(committer string) (int64, error) {
 	return seconds, nil
 }
 
-// Open opens the content of the git object oid (40 or 64 hex digits) and returns
+// Open opens the content of the git object oid (40 or 64 hex digits), or of a file
+// of git LFS by its SHA-256, and returns
 // it with its size in bytes. Reads end with an error when ctx ends. The caller
 // closes the reader.
 func (r *Repo) Open(ctx context.Context, oid string) (io.ReadCloser, int64, error) {
 	if !isOID(oid) {
 		return nil, 0, fmt.Errorf("opening git object %q: not an object id", oid)
+	}
+	if body, size, found, err := r.lfs.open(oid); found {
+		return body, size, err
 	}
 	body, size, err := r.blobs.open(ctx, oid)
 	if err != nil {
@@ -229,6 +237,15 @@ func (r *Repo) Close() error {
 	r.blobs.close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var failed error
+	for _, sub := range r.modules {
+		failed = errors.Join(failed, sub.Close())
+	}
+	r.modules = nil
+	return errors.Join(failed, r.removePrivate())
+}
+
+func (r *Repo) removePrivate() error {
 	if r.private == "" {
 		return nil
 	}

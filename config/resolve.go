@@ -17,7 +17,10 @@ const (
 	notAFile = "not a regular file"
 )
 
-var errHops = errors.New("too many levels of symbolic links")
+var (
+	errLarge = errors.New("more than the limit")
+	errHops  = errors.New("too many levels of symbolic links")
+)
 
 // ErrOutside says that a path or a symbolic link leaves the tree.
 var ErrOutside = errors.New("points outside the repository")
@@ -49,7 +52,7 @@ func (t *Tree) read(ctx context.Context, oid string, limit int64) ([]byte, error
 	}
 	defer body.Close()
 	if size > limit {
-		return nil, fmt.Errorf("it has %d bytes, more than the limit of %d", size, limit)
+		return nil, fmt.Errorf("it has %d bytes, %w of %d", size, errLarge, limit)
 	}
 	content := make([]byte, size)
 	if _, err := io.ReadFull(body, content); err != nil {

@@ -38,7 +38,8 @@ type Tree struct {
 	commit  Commit
 	entries []Entry // sorted by the bytes of Path
 	blobs   blobOpener
-	root    string   // of the work tree, "" when there is none
+	root    string // of the work tree, "" when there is none
+	lfs     *lfsFiles
 	changes *changes // of the work tree, nil when nobody asks for them
 }
 
@@ -63,7 +64,7 @@ func (r *Repo) Tree(ctx context.Context, c Commit) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing files of tree %s: %w", c.Tree, err)
 	}
-	return &Tree{commit: c, entries: entries, blobs: r, root: r.root}, nil
+	return &Tree{commit: c, entries: entries, blobs: r, root: r.root, lfs: r.lfs}, nil
 }
 
 // parseListing reads "<mode> <type> <oid>\t<path>\0" records. The entries share

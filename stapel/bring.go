@@ -68,11 +68,11 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 		return (len(include) == 0 || config.MatchAny(include, rel)) && !config.MatchAny(exclude, rel)
 	}
 	if err := committed(tree, add, selects); err != nil {
-		return Copy{}, fault(e.files.Add, err.Error())
+		return Copy{}, fault(e.source(), err.Error())
 	}
 	root, ok := tree.Lookup(add)
 	if !ok {
-		return Copy{}, fault(e.files.Add, "no file or folder "+e.files.Add.Value+" in the repository")
+		return Copy{}, fault(e.source(), "no file or folder "+e.files.Add.Value+" in the repository")
 	}
 	copy := Copy{Name: e.files.Add.Value, Dir: root.IsDir(), To: path.Clean(e.files.To.Value),
 		Owner: e.files.Owner.Value, Group: e.files.Group.Value}
@@ -85,15 +85,25 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 			continue
 		}
 		if message := refuse(tree, entry, rel); message != "" {
-			return copy, fault(e.files.Add, message)
+			return copy, fault(e.source(), message)
 		}
 		entry.Path = rel
 		copy.Entries = append(copy.Entries, entry)
 	}
 	if len(copy.Entries) == 0 {
-		return copy, fault(e.files.Add, "no file of "+e.files.Add.Value+" is left by includePaths and excludePaths")
+		return copy, fault(e.source(), "no file of "+e.files.Add.Value+" is left by includePaths and excludePaths")
 	}
 	return copy, nil
+}
+
+// source is what brings the files: its default value stands where the mapping
+// does.
+func (e *export) source() config.String {
+	add := e.files.Add
+	if add.Pos == (config.Pos{}) {
+		add.Pos = e.pos
+	}
+	return add
 }
 
 // committed is nil unless files that a mapping selects differ from the work tree.
@@ -133,7 +143,7 @@ func (c Copy) single(file config.Entry, e *export, tree *config.Tree) (Copy, con
 	}
 	name := path.Base(file.Path)
 	if message := refuse(tree, file, name); message != "" {
-		return c, fault(e.files.Add, message)
+		return c, fault(e.source(), message)
 	}
 	file.Path = name
 	c.Entries = []config.Entry{file}

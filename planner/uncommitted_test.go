@@ -1,0 +1,149 @@
+package planner
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/strakebuild/strake/config"
+	"github.com/strakebuild/strake/config/configtest"
+	"github.com/strakebuild/strake/config/gittest"
+)
+
+// uncommittedFiles is a project with one image of each kind, which see the same
+// files.
+var uncommittedFiles = map[string]string{
+	"strake.yaml": `project: p
+configVersion: 1
+---
+image: front
+dockerfile: Dockerfile
+context: ctx
+---
+image: back
+from: scratch
+git:
+- add: /ctx
+  to: /ctx
+  excludePaths: [out, "*.log"]
+- add: /ctx/single.txt
+  to: /single
+`,
+	"ctx/Dockerfile":    "FROM scratch\nCOPY src /src\nCOPY *.txt /\nCOPY single.txt link /two/\n",
+	"ctx/.dockerignore": "out\n*.log\nDockerfile\n!src/keep.log\n",
+	"ctx/src/main.go":   "m", "ctx/single.txt": "s", "ctx/out/x": "x", "ctx/real": "r", "ctx/link@": "real",
+	"beside": "b",
+}
+
+func TestUncommittedBuildInputs(t *testing.T) {
+	const (
+		all  = "; commit, or use --dev to build the work tree"
+		copy = "ctx/Dockerfile:2:1: "
+		txt  = "ctx/Dockerfile:3:1: "
+		two  = "ctx/Dockerfile:4:1: "
+		git  = "strake.yaml:11:8: "
+		one  = "strake.yaml:14:8: "
+	)
+	changed := func(name string) string { return `the file "` + name + `" must be committed` }
+	tests := []struct {
+		name   string
+		write  map[string]string
+		remove string
+		want   string
+	}{
+		{"nothing", nil, "", ""},
+		{"beside and ignored", map[string]string{"beside": "new", "ctx/out/x": "new", "ctx/out/y": "new", "ctx/a.log": "new"}, "", ""},
+		{
+			"changed", map[string]string{"ctx/src/main.go": "new"}, "",
+			copy + changed("ctx/src/main.go") + all + "\n" + git + changed("ctx/src/main.go") + all,
+		},
+		{
+			"new in a folder", map[string]string{"ctx/src/deep/new.go": "new"}, "",
+			copy + `the untracked file "ctx/src/deep/new.go" must be committed` + all + "\n" +
+				git + `the untracked file "ctx/src/deep/new.go" must be committed` + all,
+		},
+		{
+			"new and kept by the ignore file", map[string]string{"ctx/src/keep.log": "new"}, "",
+			copy + `the untracked file "ctx/src/keep.log" must be committed` + all + "\n" +
+				git + `the untracked file "ctx/src/keep.log" must be committed` + all,
+		},
+		{
+			"new for a pattern", map[string]string{"ctx/new.txt": "new"}, "",
+			txt + `the untracked file "ctx/new.txt" must be committed` + all + "\n" +
+				git + `the untracked file "ctx/new.txt" must be committed` + all,
+		},
+		{
+			"removed", nil, "ctx/single.txt",
+			txt + changed("ctx/single.txt") + ": it is removed in the work tree" + all + "\n" +
+				git + changed("ctx/single.txt") + ": it is removed in the work tree" + all + "\n" +
+				one + changed("ctx/single.txt") + ": it is removed in the work tree" + all,
+		},
+		{
+			"behind a link", map[string]string{"ctx/real": "new"}, "",
+			two + changed("ctx/real") + all + "\n" + git + changed("ctx/real") + all,
+		},
+		{
+			"the Dockerfile", map[string]string{"ctx/Dockerfile": "FROM scratch"}, "",
+			`strake.yaml:5:13: unable to read dockerfile "ctx/Dockerfile": ` + changed("ctx/Dockerfile") +
+				`; commit, use --dev, or add config: {dockerfile: {allowUncommitted: ["ctx/Dockerfile"]}} to strake-giterminism.yaml` +
+				"\n" + git + changed("ctx/Dockerfile") + all,
+		},
+		{
+			"the ignore file", map[string]string{"ctx/.dockerignore": ""}, "",
+			`strake.yaml:6:10: unable to read dockerignore file "ctx/.dockerignore": ` + changed("ctx/.dockerignore") +
+				`; commit, use --dev, or add config: {dockerfile: {allowUncommittedDockerignoreFiles: ["ctx/.dockerignore"]}} to strake-giterminism.yaml` +
+				"\n" + git + changed("ctx/.dockerignore") + all,
+		},
+		{
+			"a new ignore file", map[string]string{"ctx/Dockerfile.dockerignore": ""}, "",
+			`strake.yaml:6:10: unable to read dockerignore file "ctx/Dockerfile.dockerignore": the untracked file "ctx/Dockerfile.dockerignore" must be committed` +
+				`; commit, use --dev, or add config: {dockerfile: {allowUncommittedDockerignoreFiles: ["ctx/Dockerfile.dockerignore"]}} to strake-giterminism.yaml` +
+				"\n" + git + `the untracked file "ctx/Dockerfile.dockerignore" must be committed` + all,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := gittest.Repo(t, uncommittedFiles)
+			gittest.Write(t, dir, test.write)
+			if test.remove != "" {
+				if err := os.Remove(filepath.Join(dir, test.remove)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, dev := range []bool{false, true} {
+				err := planFaults(t, dir, config.InputOptions{Dev: dev})
+				if dev && test.remove == "" && err != "" || !dev && err != test.want {
+					t.Errorf("dev %v:\n%s", dev, cmp.Diff(test.want, err))
+				}
+			}
+		})
+	}
+}
+
+// planFaults plans a project and returns the faults.
+func planFaults(t *testing.T, dir string, opts config.InputOptions) string {
+	t.Helper()
+	in := open(t, dir)
+	in.Inputs = configtest.Inputs(t, dir, opts)
+	in.Tree = in.Inputs.Tree
+	if _, err := Make(t.Context(), in); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func TestAllowedDockerfilesAreReadFromTheWorkTree(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{
+		"strake.yaml": "project: p\nconfigVersion: 1\n---\nimage: a\ndockerfile: Dockerfile\n",
+		"Dockerfile":  "FROM scratch\nCOPY a /\n", "a": "a", "b": "b",
+		"strake-giterminism.yaml": "giterminismConfigVersion: 1\n" +
+			"config: {dockerfile: {allowUncommitted: [Dockerfile], allowUncommittedDockerignoreFiles: [.dockerignore]}}\n",
+	})
+	gittest.Write(t, dir, map[string]string{"Dockerfile": "FROM scratch\nCOPY b /\nCOPY a /\n", ".dockerignore": "a\n"})
+	want := "Dockerfile:3:1: a is excluded by .dockerignore"
+	if got := planFaults(t, dir, config.InputOptions{}); got != want {
+		t.Errorf("got %q", got)
+	}
+}
