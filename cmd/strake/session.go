@@ -141,7 +141,7 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 		return nil, nil, nil, err
 	}
 	plan, err := planner.Make(ctx, planner.Input{
-		Project: s.project, Tree: s.tree, Bases: b, Select: images, Network: a.settings.commandNetwork(),
+		Project: s.project, Tree: s.tree, Bases: b, Select: images, Network: a.settings.commandNetwork(), ForceNetwork: a.settings.networkGiven,
 	})
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, b.Close())

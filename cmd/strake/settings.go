@@ -22,6 +22,7 @@ type settings struct {
 	mode, driver  string
 	ulimit        string
 	network       string
+	networkGiven  bool // by a flag or the environment
 
 	tasks     int
 	keepGoing bool
@@ -71,6 +72,7 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 
 // fill takes what neither flag nor environment says from the project file.
 func (s *settings) fill(b config.BuildahBackend) {
+	s.networkGiven = s.network != ""
 	for setting, value := range map[*string]string{
 		&s.mode: b.Mode.Value, &s.driver: b.StorageDriver.Value, &s.network: b.Network.Value,
 	} {
