@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // memory holds blobs by id.
@@ -111,47 +110,6 @@ func checkFaults(t *testing.T, text []byte, err error) {
 		}
 		if strings.ContainsAny(fault.Message, "\n\x00") || fault.Message == "" {
 			t.Errorf("the message is not one line: %q", fault.Message)
-		}
-	}
-}
-
-func TestThousandImagesLoadQuickly(t *testing.T) {
-	tree := memoryTree(map[string]string{"strake.yaml": thousandImages(), "backend/Dockerfile": "FROM scratch\n"})
-	best := time.Hour
-	for range 10 {
-		start := time.Now()
-		p, err := Load(t.Context(), NewInputs(tree), LoadOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(p.Images) != 1000 {
-			t.Fatalf("%d images", len(p.Images))
-		}
-		best = min(best, time.Since(start))
-	}
-	t.Logf("1000 images in %v", best)
-	if limit := 100 * time.Millisecond; best > limit && !raceDetector {
-		t.Errorf("1000 images took %v, more than %v", best, limit)
-	}
-}
-
-func thousandImages() string {
-	var text strings.Builder
-	text.WriteString("configVersion: 1\nproject: large\n")
-	for i := range 500 {
-		fmt.Fprintf(&text, "---\nimage: web-%d\ndockerfile: Dockerfile\ncontext: backend\nargs:\n  N: %d\n", i, i)
-		fmt.Fprintf(&text, "dependencies:\n  - from: app-%d\n    imports:\n      - {type: ImageName, targetBuildArg: APP}\n", i)
-		fmt.Fprintf(&text, "---\nimage: app-%d\nfrom: alpine:3\ngit:\n  - add: /backend\n    to: /app\n    includePaths: [Dockerfile]\n", i)
-		text.WriteString("shell:\n  install:\n    - make\n    - make install\nimageSpec:\n  config:\n    cmd: [/app]\n")
-	}
-	return text.String()
-}
-
-func BenchmarkLoad(b *testing.B) {
-	tree := memoryTree(map[string]string{"strake.yaml": thousandImages(), "backend/Dockerfile": "FROM scratch\n"})
-	for b.Loop() {
-		if _, err := Load(b.Context(), NewInputs(tree), LoadOptions{}); err != nil {
-			b.Fatal(err)
 		}
 	}
 }

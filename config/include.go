@@ -9,8 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxIncluded is how many files a project may include.
-const maxIncluded = 10_000
+// maxProjectFiles is how many files a project may include.
+const maxProjectFiles = 10_000
 
 // included lists the files that the globs of the key include select, sorted, each
 // once. The globs are relative to the folder of the project file.
@@ -35,8 +35,8 @@ func (r *reading) included(main string) []string {
 	}
 	slices.Sort(files)
 	files = slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == main })
-	if len(files) > maxIncluded {
-		r.fail(r.sources.pos(globs.Line, globs.Column), "include: the globs select %d files; at most %d can be included", len(files), maxIncluded)
+	if len(files) > maxProjectFiles {
+		r.fail(r.sources.pos(globs.Line, globs.Column), "include: the globs select %d files; at most %d can be included", len(files), maxProjectFiles)
 		return nil
 	}
 	return files

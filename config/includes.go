@@ -215,6 +215,15 @@ func (i *Includes) Entries() []IncludedEntry {
 	return i.entries
 }
 
+// Files returns the entries without their sources, for Inputs.Below.
+func (i *Includes) Files() []Entry {
+	var list []Entry
+	for _, e := range i.Entries() {
+		list = append(list, e.Entry)
+	}
+	return list
+}
+
 // Beside returns the entries that no file of the project's own tree hides: local
 // files win.
 func (i *Includes) Beside(local *Tree) []IncludedEntry {

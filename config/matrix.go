@@ -77,7 +77,7 @@ func (r *reading) variant(doc *document, v variant) *document {
 			out.cut, out.skipped = true, true
 			r.noValue(pos, "matrix", name, names)
 		},
-		note:   func(pos Pos, o Origin) { out.origins[pos] = append(out.origins[pos], o) },
+		note: func(pos Pos, o Origin) { out.origins[pos] = append(out.origins[pos], o) },
 	}
 	x.apply(out.tree)
 	return &out

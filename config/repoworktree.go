@@ -20,7 +20,7 @@ func OpenWorkTree(ctx context.Context, dir, workTree string) (*Repo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the git work tree: %w", err)
 	}
-	if !inside(project, tree) {
+	if !insideFolder(project, tree) {
 		return nil, fmt.Errorf("the project folder %s is outside the git work tree %s", project, tree)
 	}
 	gitDir, err := gitDirOf(ctx, tree)
@@ -31,8 +31,8 @@ func OpenWorkTree(ctx context.Context, dir, workTree string) (*Repo, error) {
 	return openGit(ctx, gitProgram{dir: project, env: env})
 }
 
-// inside reports whether a folder is another one or below it.
-func inside(dir, parent string) bool {
+// insideFolder reports whether a folder is another one or below it.
+func insideFolder(dir, parent string) bool {
 	realDir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return false

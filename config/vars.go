@@ -257,7 +257,7 @@ func (r *reading) applyVars() {
 				doc.cut, doc.skipped = true, true
 				r.noValue(pos, "vars", name, names)
 			},
-			note:   doc.note,
+			note: doc.note,
 		}
 		x.apply(doc.tree)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 
 	"github.com/strakebuild/strake/planner/dockerfile"
 )
@@ -84,7 +83,7 @@ func (s *stagesBuilder) stage(ctx context.Context, stage *dockerfile.Stage) (sta
 	if err != nil {
 		return stageResult{}, err
 	}
-	c := chain{b: s.builder, image: s.node.img.Name.Value, top: on.top, history: slices.Clone(on.history)}
+	c := s.newChain(s.node.img, on.start)
 	number := numbering(stage, built.Instructions, s.multi)
 	for _, in := range built.Instructions {
 		if err := s.instruction(ctx, &c, in, number); err != nil {

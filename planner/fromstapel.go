@@ -3,7 +3,6 @@ package planner
 import (
 	"context"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/strakebuild/strake/planner/recipe"
@@ -20,11 +19,14 @@ func (b *builder) stapel(ctx context.Context, n *node) (start, error) {
 	if err != nil {
 		return start{}, err
 	}
-	c := &chain{b: b, image: n.img.Name.Value, top: on.top, history: slices.Clone(on.history)}
+	c := b.newChain(n.img, on)
 	cfg := on.config
+	tops := map[string]*Step{}
 	for _, stage := range stages {
-		cfg.Env = b.stapelStage(c, stage, cfg.Env)
+		cfg.Env = b.stapelStage(&c, stage, cfg.Env)
+		tops[stage.Name] = c.top
 	}
+	b.tops[n.img.Name.Value] = tops
 	return start{top: c.top, config: cfg, history: c.history}, nil
 }
 
@@ -54,7 +56,7 @@ func (b *builder) stapelStage(c *chain, stage stapel.Stage, env []string) []stri
 	if stage.Script != "" {
 		ops = append(ops, Op{Run: scriptRun(stage, env)})
 	}
-	at := place{pos: stage.Pos, name: stage.Name}
+	at := place{pos: stage.Pos, name: stage.Name, versions: stage.Versions}
 	switch {
 	case len(ops) > 0:
 		c.layer(ops, at, stageLine(stage))
@@ -89,12 +91,31 @@ func gitCopy(c stapel.Copy) *Copy {
 
 func (b *builder) importCopy(imp stapel.Import) *Copy {
 	from := b.images[imp.From.Value].Top
+	if imp.Stage != "" {
+		from = b.topOf(imp.From.Value, imp.Stage)
+	}
 	return &Copy{
 		From: from, Scratch: from == nil, Paths: []string{literal(imp.Add)},
 		Include: imp.Include, Exclude: imp.Exclude, Dest: imp.To,
 		Owner: Owner{User: imp.Owner, Group: imp.Group}, KeepOwner: imp.Owner+imp.Group == "",
 		MustMatch: true,
 	}
+}
+
+// topOf is the step that an image has come to after a stage, which may have none
+// of its own.
+func (b *builder) topOf(image, stage string) *Step {
+	tops := b.tops[image]
+	var top *Step
+	for _, name := range stapel.Order() {
+		if step, ok := tops[name]; ok {
+			top = step
+		}
+		if name == stage {
+			break
+		}
+	}
+	return top
 }
 
 // literal is a pattern that matches nothing but the path itself.

@@ -79,6 +79,7 @@ func (g *graph) visit(ctx context.Context, to edge) {
 
 func (g *graph) follow(ctx context.Context, img *config.Image) {
 	g.checkPlatform(img)
+	refused := g.refuse(img)
 	n, err := g.readNode(ctx, img)
 	for _, e := range n.edges {
 		g.visit(ctx, e)
@@ -87,7 +88,9 @@ func (g *graph) follow(ctx context.Context, img *config.Image) {
 		g.faults.add(err, img.Pos)
 		return
 	}
-	g.order = append(g.order, n)
+	if !refused {
+		g.order = append(g.order, n)
+	}
 }
 
 func (g *graph) imageNames() string {

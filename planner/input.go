@@ -23,6 +23,8 @@ type Input struct {
 	// Network is that of commands which ask for none: "" for the backend's own,
 	// "host" or "none".
 	Network string
+	// ForceNetwork makes Network that of images which ask for another one.
+	ForceNetwork bool
 }
 
 // Bases finds external images.

@@ -26,6 +26,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		bases:    newResolver(in.Bases, g.platform),
 		steps:    map[Key]*Step{},
 		images:   map[string]*Image{},
+		tops:     map[string]map[string]*Step{},
 		contexts: map[contextName]*dockerfile.Context{},
 	}
 	b.bases.fetch(ctx, g.external())
@@ -75,7 +76,8 @@ type builder struct {
 	plan     *Plan
 	bases    *resolver
 	steps    map[Key]*Step
-	images   map[string]*Image // the planned ones
+	images   map[string]*Image           // the planned ones
+	tops     map[string]map[string]*Step // by image and stage: the last step of the stage
 	contexts map[contextName]*dockerfile.Context
 	tokens   []handedOut
 	faults   faults
@@ -86,6 +88,8 @@ type start struct {
 	top     *Step
 	config  Config
 	history []History
+	author  string // of a finished image
+	bare    bool   // the history of the finished image says nothing
 }
 
 // build plans one image. An image that needs one with a fault is left out
@@ -120,6 +124,8 @@ func (b *builder) finish(n *node, result start) *Image {
 		Top:      result.top,
 		Config:   result.config,
 		History:  result.history,
+		Author:   result.author,
+		Bare:     result.bare,
 		Repo:     RepoName(b.plan.Project, n.img.Name.Value),
 		Needs:    b.needed(configTexts(result.config)),
 		Created:  b.plan.Time,

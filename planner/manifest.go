@@ -58,6 +58,7 @@ func stepFields(w sink, s *Step) {
 		return
 	}
 	w.field("parent", keyOf(s.Parent))
+	list(w, "version", s.Versions)
 	for _, op := range s.Ops {
 		opFields(w, op)
 	}
@@ -197,6 +198,10 @@ func imageFields(w sink, img *Image) {
 	list(w, "onbuild", c.OnBuild)
 	if c.Healthcheck != nil {
 		healthFields(w, c.Healthcheck)
+	}
+	optional(w, "author", img.Author)
+	if img.Bare {
+		w.field("history", "bare")
 	}
 }
 

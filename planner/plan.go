@@ -52,6 +52,8 @@ type Image struct {
 	Top      *Step  // nil for an image without any file (FROM scratch with metadata only)
 	Config   Config
 	History  []History
+	Author   string    // "" for none
+	Bare     bool      // History says nothing because the user wants it so
 	Repo     string    // "localhost/<project>/<image>"
 	Deps     []*Image  // images it refers to: from, import, COPY --from, dependencies
 	Needs    []*Image  // images whose IDToken or DigestToken appears in Config
@@ -69,6 +71,7 @@ type Step struct {
 	Parent   *Step  // nil: an empty root
 	Base     *Base
 	Ops      []Op
+	Versions []string // cache versions that the user gave, "image 2": they do nothing but change the key
 	Platform string
 	Needs    []*Image // images whose IDToken or DigestToken appears in the operations
 }

@@ -60,7 +60,9 @@ func (g *graph) stapelEdges(n *node) {
 		n.bases = append(n.bases, base{from.Value, from.Pos})
 	}
 	for _, imp := range n.img.Stapel.Imports {
-		n.edges = append(n.edges, edge{imp.From.Value, "import", imp.From.Pos})
+		if g.images[imp.From.Value] != nil {
+			n.edges = append(n.edges, edge{imp.From.Value, "import", imp.From.Pos})
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/strakebuild/strake/config"
@@ -16,14 +17,31 @@ func (b *builder) withSpec(img *config.Image, result start) start {
 	names := strings.NewReplacer("%image%", img.Name.Value, "%project%", b.plan.Project)
 	result.config = applySpec(result.config, img.ImageSpec, names)
 	result.history = append(result.history, History{CreatedBy: "imageSpec", EmptyLayer: true})
+	result.author = img.ImageSpec.Author.Value
+	if result.bare = img.ImageSpec.ClearHistory.Value; result.bare {
+		result.history = bareHistory(result.history)
+	}
 	return result
 }
 
-// applySpec changes a configuration as an imageSpec says. Environment, labels
-// and volumes are added; everything else that is set replaces what was there.
+// bareHistory is one empty line for each layer: tools count them.
+func bareHistory(lines []History) []History {
+	var bare []History
+	for _, line := range lines {
+		if !line.EmptyLayer {
+			bare = append(bare, History{})
+		}
+	}
+	return bare
+}
+
+// applySpec changes a configuration as an imageSpec says: first it removes and
+// clears. Environment, labels and volumes are added then; everything else that
+// is set replaces what was there.
 func applySpec(cfg Config, spec *config.ImageSpec, names *strings.Replacer) Config {
 	cfg = cfg.Clone()
-	before := cfg.Env
+	before := slices.Clone(cfg.Env)
+	clearOf(&cfg, spec)
 	for _, pair := range spec.Env {
 		cfg.Env = recipe.Setenv(cfg.Env, pair.Name.Value, expandFrom(before, pair.Value.Value))
 	}
@@ -41,6 +59,7 @@ func applySpec(cfg Config, spec *config.ImageSpec, names *strings.Replacer) Conf
 	replace(&cfg.User, spec.User)
 	replace(&cfg.WorkingDir, spec.WorkingDir)
 	replace(&cfg.StopSignal, spec.StopSignal)
+	applyHealthcheck(&cfg, spec.Healthcheck)
 	return cfg
 }
 

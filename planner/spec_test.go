@@ -1,8 +1,11 @@
 package planner
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +20,48 @@ func pairs(values ...string) []config.Pair {
 		out = append(out, config.Pair{Name: text(values[i]), Value: text(values[i+1])})
 	}
 	return out
+}
+
+func texts(values ...string) []config.String {
+	var out []config.String
+	for _, value := range values {
+		out = append(out, text(value))
+	}
+	return out
+}
+
+var yes = config.Bool{Value: true}
+
+func TestLabelsOfWerf(t *testing.T) {
+	labels := map[string]string{"werf": "p", "werf.io/parent-stage-id": "x", "werf.io/other": "y", "mine": "z", "werfy": "q"}
+	all := texts("/.*/")
+	tests := []struct {
+		name string
+		spec config.ImageSpec
+		want string
+	}{
+		{"all are removed", config.ImageSpec{RemoveLabels: all}, ""},
+		{"essential ones can stay", config.ImageSpec{RemoveLabels: all, KeepEssentialWerfLabels: yes}, "werf werf.io/parent-stage-id"},
+		{"those of werf alone", config.ImageSpec{ClearWerfLabels: yes}, "mine werfy"},
+		{"nothing", config.ImageSpec{}, "mine werf werf.io/other werf.io/parent-stage-id werfy"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := applySpec(Config{Labels: labels}, &test.spec, strings.NewReplacer())
+			if diff := cmp.Diff(test.want, strings.Join(slices.Sorted(maps.Keys(got.Labels)), " ")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestHealthcheckWithoutTestIsAboutThatOfTheBase(t *testing.T) {
+	base := Config{Healthcheck: &Healthcheck{Test: []string{"CMD", "x"}, Retries: 5}}
+	spec := config.ImageSpec{Healthcheck: &config.Healthcheck{Interval: config.Duration{Value: time.Minute}}}
+	want := &Healthcheck{Test: []string{"CMD", "x"}, Interval: time.Minute}
+	if diff := cmp.Diff(want, applySpec(base, &spec, strings.NewReplacer()).Healthcheck); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestImageSpec(t *testing.T) {
@@ -48,6 +93,19 @@ func TestImageSpec(t *testing.T) {
 			func(c *Config) { c.Entrypoint, c.Cmd = []string{"n"}, []string{"m"} }},
 		{"the rest is replaced", config.ImageSpec{User: text("u"), WorkingDir: text("/d"), StopSignal: text("TERM")},
 			func(c *Config) { c.User, c.WorkingDir, c.StopSignal = "u", "/d", "TERM" }},
+		{"what is removed", config.ImageSpec{RemoveEnv: texts("X", "NONE"), RemoveLabels: texts("/L|l/"), RemoveVolumes: texts("/v")},
+			func(c *Config) {
+				c.Env, c.Labels, c.Volumes = []string{"PATH=/bin"}, map[string]string{}, map[string]struct{}{}
+			}},
+		{"a pattern is for whole names", config.ImageSpec{RemoveEnv: texts("/PAT/"), RemoveLabels: texts("/.?x/")}, func(*Config) {}},
+		{"what is set comes after what is removed", config.ImageSpec{RemoveEnv: texts("/.*/"), Env: pairs("Y", "${X}")},
+			func(c *Config) { c.Env = []string{"Y=1"} }},
+		{"what is cleared", config.ImageSpec{ClearCmd: yes, ClearEntrypoint: yes, ClearUser: yes, ClearWorkingDir: yes},
+			func(c *Config) { c.Cmd, c.Entrypoint, c.User, c.WorkingDir = nil, nil, "", "" }},
+		{"what is set comes after what is cleared", config.ImageSpec{ClearCmd: yes, Cmd: command("n")},
+			func(c *Config) { c.Cmd = []string{"n"} }},
+		{"a health check", config.ImageSpec{Healthcheck: &config.Healthcheck{Test: texts("CMD", "x"), Timeout: config.Duration{Value: time.Second}}},
+			func(c *Config) { c.Healthcheck = &Healthcheck{Test: []string{"CMD", "x"}, Timeout: time.Second} }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

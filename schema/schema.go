@@ -23,39 +23,52 @@ func JSON() []byte { return bytes.Clone(source) }
 
 // compiled is the schema in the forms that validation works with.
 type compiled struct {
-	kinds map[Kind]*jsonschema.Schema
-	raw   map[string]any // the schema document itself
+	rules   map[Kind]*rule
+	raw     map[string]any                              // the schema document itself
+	library func() (map[Kind]*jsonschema.Schema, error) // made for the first document with a fault
 }
 
-// load compiles the schema on first use. The schema is part of the program, so
-// an error is a fault of the program.
+// load reads the schema on first use. The schema is part of the program, so an
+// error is a fault of the program.
 var load = sync.OnceValue(func() *compiled {
-	c, err := compile(source)
+	c, err := read(source)
 	if err != nil {
 		panic(err)
 	}
 	return c
 })
 
-func compile(text []byte) (*compiled, error) {
-	c := &compiled{kinds: map[Kind]*jsonschema.Schema{}}
+func read(text []byte) (*compiled, error) {
+	c := &compiled{rules: map[Kind]*rule{}}
 	if err := json.Unmarshal(text, &c.raw); err != nil {
 		return nil, fmt.Errorf("reading the embedded schema: %w", err)
 	}
-	id, _ := c.raw["$id"].(string)
+	defs, _ := c.raw["$defs"].(map[string]any)
+	r := rules{defs: defs, done: map[string]*rule{}}
+	for kind, name := range definitions {
+		c.rules[kind] = r.definition(name)
+	}
+	c.library = sync.OnceValues(func() (map[Kind]*jsonschema.Schema, error) { return compile(text) })
+	return c, nil
+}
+
+// compile makes the parts of the schema ready for the library.
+func compile(text []byte) (map[Kind]*jsonschema.Schema, error) {
+	id := "strake.schema.json"
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	if err := compiler.AddResource(id, bytes.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("reading the embedded schema: %w", err)
 	}
+	kinds := map[Kind]*jsonschema.Schema{}
 	for kind, name := range definitions {
 		s, err := compiler.Compile(id + "#/$defs/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("compiling the embedded schema: %w", err)
 		}
-		c.kinds[kind] = s
+		kinds[kind] = s
 	}
-	return c, nil
+	return kinds, nil
 }
 
 // object is a schema object of the document, with $ref followed where a key is

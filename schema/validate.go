@@ -24,12 +24,14 @@ type Violation struct {
 // document must be free of aliases, merge keys and repeated keys.
 func Validate(doc *yaml.Node, kind Kind) []Violation {
 	c := load()
-	s := c.kinds[kind]
-	if s == nil {
+	if s := c.rules[kind]; s == nil || accepts(s, doc) {
 		return nil
 	}
-	err := s.Validate(value(doc))
-	if err == nil {
+	kinds, err := c.library()
+	if err != nil {
+		panic(err) // the schema is part of the program
+	}
+	if err = kinds[kind].Validate(value(doc)); err == nil {
 		return nil
 	}
 	r := report{schema: c, doc: doc, guessed: map[string][]string{}}

@@ -131,7 +131,7 @@ func importing(imp config.Import, e *export) (Import, config.Errors) {
 		}
 	}
 	return Import{
-		Pos: imp.Pos, From: imp.From, Add: add, To: path.Clean(imp.To.Value),
+		Pos: imp.Pos, From: imp.From, Stage: imp.Stage.Value, Add: add, To: path.Clean(imp.To.Value),
 		Owner: imp.Owner.Value, Group: imp.Group.Value, Include: include, Exclude: exclude,
 	}, faults
 }

@@ -16,6 +16,8 @@ type Stage struct {
 	Values  []Value  // environment from here on, also of the finished image
 	Script  string   // commands, "" for none
 	Text    string   // the commands as they were written
+	// Versions is the cache versions of the commands, "shell 2".
+	Versions []string
 }
 
 // Copy brings files of the repository into the image.
@@ -33,6 +35,7 @@ type Copy struct {
 type Import struct {
 	Pos              config.Pos
 	From             config.String // name of the image
+	Stage            string        // of From whose files are taken; "" for the finished image
 	Add, To          string        // absolute, clean
 	Owner, Group     string        // names or numbers, "" for as they are
 	Include, Exclude []string      // globs relative to Add, one for each form of a mask
@@ -45,6 +48,14 @@ type Value struct {
 	Target string        // name of the variable
 }
 
+// Order is the names of all stages in the order in which they are built.
+func Order() []string {
+	return []string{
+		"from", "beforeInstall", "dependenciesBeforeInstall", "gitArchive", "install", "dependenciesAfterInstall",
+		"beforeSetup", "dependenciesBeforeSetup", "setup", "dependenciesAfterSetup",
+	}
+}
+
 // Stages returns the stages of a stapel image in order. Its errors are
 // config.Errors at the values that cause them.
 func Stages(img *config.Image, tree *config.Tree) ([]Stage, error) {
@@ -55,14 +66,14 @@ func Stages(img *config.Image, tree *config.Tree) ([]Stage, error) {
 	s := img.Stapel
 	all := []Stage{
 		{Name: "from", Pos: s.From.Pos},
-		commands("beforeInstall", s.Shell.BeforeInstall),
+		commands("beforeInstall", s.Shell.BeforeInstall, s.Shell.BeforeInstallCacheVersion, s.Shell),
 		b.dependencies("dependenciesBeforeInstall", config.BeforeInstall),
 		b.gitArchive(),
-		commands("install", s.Shell.Install),
+		commands("install", s.Shell.Install, s.Shell.InstallCacheVersion, s.Shell),
 		b.dependencies("dependenciesAfterInstall", config.AfterInstall),
-		commands("beforeSetup", s.Shell.BeforeSetup),
+		commands("beforeSetup", s.Shell.BeforeSetup, s.Shell.BeforeSetupCacheVersion, s.Shell),
 		b.dependencies("dependenciesBeforeSetup", config.BeforeSetup),
-		commands("setup", s.Shell.Setup),
+		commands("setup", s.Shell.Setup, s.Shell.SetupCacheVersion, s.Shell),
 		b.dependencies("dependenciesAfterSetup", config.AfterSetup),
 	}
 	stages := all[:1]
@@ -78,13 +89,19 @@ func (s Stage) isEmpty() bool {
 	return len(s.Copies)+len(s.Imports)+len(s.Values) == 0 && s.Script == ""
 }
 
-func commands(name string, items []config.String) Stage {
+// commands is the stage of some commands. Its own cache version stands behind
+// that of all shell commands.
+func commands(name string, items []config.String, version config.String, shell config.Shell) Stage {
 	if len(items) == 0 {
 		return Stage{}
 	}
-	texts := make([]string, len(items))
-	for i, item := range items {
-		texts[i] = item.Value
+	s := Stage{Name: name, Pos: items[0].Pos, Text: strings.Join(values(items), "\n")}
+	s.Script = script(values(items))
+	if all := shell.CacheVersion.Value; all != "" {
+		s.Versions = append(s.Versions, "shell "+all)
 	}
-	return Stage{Name: name, Pos: items[0].Pos, Script: script(texts), Text: strings.Join(texts, "\n")}
+	if version.Value != "" {
+		s.Versions = append(s.Versions, name+" "+version.Value)
+	}
+	return s
 }

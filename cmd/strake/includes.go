@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/schema"
@@ -51,7 +52,6 @@ func (a *app) includesUpdateCommand() *cobra.Command {
 
 func (a *app) includesListCommand() *cobra.Command {
 	var filter string
-	var live bool
 	cmd := &cobra.Command{
 		Use:   "ls-files [GLOB]...",
 		Short: "List the files of the project and of its includes, and where each comes from",
@@ -60,7 +60,7 @@ func (a *app) includesListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			inc, err := a.loadIncludes(cmd.Context(), live)
+			inc, err := a.loadIncludes(cmd.Context())
 			if err != nil {
 				return projectFault(err)
 			}
@@ -69,12 +69,10 @@ func (a *app) includesListCommand() *cobra.Command {
 	}
 	a.settings.projectFlags(cmd.Flags())
 	cmd.Flags().StringVar(&filter, "filter", "", "list files of these `sources` only: source=local,NAME,…")
-	liveFlag(cmd, &live)
 	return cmd
 }
 
 func (a *app) includesGetCommand() *cobra.Command {
-	var live bool
 	cmd := &cobra.Command{
 		Use:   "get-file PATH",
 		Short: "Print a file of the project, or of the include that gives it",
@@ -85,7 +83,7 @@ func (a *app) includesGetCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			inc, err := a.loadIncludes(cmd.Context(), live)
+			inc, err := a.loadIncludes(cmd.Context())
 			if err == nil {
 				err = a.printIncluded(cmd.Context(), inc, args[0])
 			}
@@ -93,48 +91,30 @@ func (a *app) includesGetCommand() *cobra.Command {
 		},
 	}
 	a.settings.projectFlags(cmd.Flags())
-	liveFlag(cmd, &live)
 	return cmd
 }
 
-func liveFlag(cmd *cobra.Command, live *bool) {
-	cmd.Flags().BoolVar(live, "allow-includes-update", false, "use what branches and tags of includes stand for now, not the lock file")
-}
-
-// openTree opens the repository of the project and lists its files, without
-// reading the project file.
-func (a *app) openTree(ctx context.Context, dev bool) (*session, error) {
-	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
-		return nil, usage("project folder %s: no such folder", a.settings.dir)
-	}
-	repo, err := config.OpenRepo(ctx, a.settings.dir)
-	if err != nil {
-		return nil, err
-	}
-	a.session = &session{repo: repo}
-	commit, err := a.session.commit(ctx, dev)
-	if err != nil {
-		return nil, err
-	}
-	a.session.tree, err = repo.Tree(ctx, commit)
-	return a.session, err
+func liveFlag(f *pflag.FlagSet, live *bool) {
+	f.BoolVar(live, "allow-includes-update", false, "use what branches and tags of includes stand for now, not the lock file")
 }
 
 // includesInput says where includes are read from.
 func (s *session) includesInput(live bool) config.IncludesInput {
-	return config.IncludesInput{Repo: s.repo, Dir: s.repo.Prefix(), Live: live, Read: s.tree.ReadFile}
+	return config.IncludesInput{Repo: s.repo, Dir: s.repo.Prefix(), Live: live, Read: func(ctx context.Context, name string) ([]byte, error) {
+		return s.inputs.Read(ctx, config.ProjectFile, name)
+	}}
 }
 
-func (a *app) loadIncludes(ctx context.Context, live bool) (*config.Includes, error) {
-	s, err := a.openTree(ctx, a.settings.dev)
+func (a *app) loadIncludes(ctx context.Context) (*config.Includes, error) {
+	s, err := a.openInputs(ctx, a.settings.dev)
 	if err != nil {
 		return nil, err
 	}
-	return config.LoadIncludes(ctx, s.includesInput(live))
+	return s.includes(ctx, a.settings.live)
 }
 
 func (a *app) updateIncludes(ctx context.Context, names []string) error {
-	s, err := a.openTree(ctx, true)
+	s, err := a.openInputs(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -217,12 +197,12 @@ type ownedFile struct{ path, source string }
 func (s *session) ownedFiles(inc *config.Includes) []ownedFile {
 	dir := s.repo.Prefix()
 	var files []ownedFile
-	for _, e := range s.tree.Under(dir) {
+	for _, e := range s.inputs.Tree.Under(dir) {
 		if !e.IsDir() {
 			files = append(files, ownedFile{relativeTo(dir, e.Path), localSource})
 		}
 	}
-	for _, e := range inc.Beside(s.tree) {
+	for _, e := range inc.Beside(s.inputs.Tree) {
 		files = append(files, ownedFile{relativeTo(dir, e.Path), e.Source})
 	}
 	slices.SortFunc(files, func(a, b ownedFile) int { return strings.Compare(a.path, b.path) })
@@ -278,15 +258,15 @@ func (a *app) printIncluded(ctx context.Context, inc *config.Includes, name stri
 	s := a.session
 	name = path.Clean(filepath.ToSlash(name))
 	full := path.Join(s.repo.Prefix(), name)
-	for _, e := range inc.Beside(s.tree) {
+	for _, e := range inc.Beside(s.inputs.Tree) {
 		if e.Path == full {
 			return a.printBlob(ctx, e.Entry)
 		}
 	}
-	if _, ok := s.tree.Lookup(full); !ok {
+	if _, ok := s.inputs.Tree.Lookup(full); !ok {
 		return a.noFile(inc, name)
 	}
-	text, err := s.tree.ReadFile(ctx, full)
+	text, err := s.inputs.Tree.ReadFile(ctx, full)
 	if err != nil {
 		return err
 	}

@@ -34,15 +34,44 @@ func (a *app) load(ctx context.Context) (*session, error) {
 }
 
 func (a *app) loadQuietly(ctx context.Context) (*session, error) {
+	s, err := a.openInputs(ctx, a.settings.dev)
+	if err != nil {
+		return nil, projectFault(err)
+	}
+	return s, projectFault(s.read(ctx, a.settings, a.templateLog))
+}
+
+// openInputs opens the repository of the project and finds what may be read of
+// it, without reading the project file.
+func (a *app) openInputs(ctx context.Context, dev bool) (*session, error) {
 	if info, err := os.Stat(a.settings.dir); err != nil || !info.IsDir() {
 		return nil, usage("project folder %s: no such folder", a.settings.dir)
 	}
 	repo, err := openRepo(ctx, a.settings)
 	if err != nil {
-		return nil, projectFault(err)
+		return nil, err
 	}
-	a.session = &session{repo: repo}
-	return a.session, projectFault(a.session.read(ctx, a.settings, a.templateLog))
+	s := &session{repo: repo}
+	a.session = s
+	policy, err := s.inRepo("--giterminism-config", a.settings.policy)
+	if err != nil {
+		return nil, err
+	}
+	s.inputs, err = repo.Inputs(ctx, config.InputOptions{
+		Dir: repo.Prefix(), Dev: dev, Loose: a.settings.loose, PolicyFile: policy,
+	})
+	return s, err
+}
+
+// includes finds the files of other repositories, nil for a project that has
+// none.
+func (s *session) includes(ctx context.Context, live bool) (*config.Includes, error) {
+	if live {
+		if err := s.inputs.Policy.IncludesUpdateAllowed(); err != nil {
+			return nil, err
+		}
+	}
+	return config.LoadIncludes(ctx, s.includesInput(live))
 }
 
 func openRepo(ctx context.Context, set settings) (*config.Repo, error) {
@@ -62,21 +91,16 @@ func projectFault(err error) error {
 }
 
 func (s *session) read(ctx context.Context, set settings, log func(string)) error {
-	policy, err := s.inRepo("--giterminism-config", set.policy)
+	inc, err := s.includes(ctx, set.live)
 	if err != nil {
 		return err
 	}
+	s.inputs.Below(inc.Files())
 	file, err := s.inRepo("--config", set.file)
 	if err != nil {
 		return err
 	}
 	vars, err := set.variables()
-	if err != nil {
-		return err
-	}
-	s.inputs, err = s.repo.Inputs(ctx, config.InputOptions{
-		Dir: s.repo.Prefix(), Dev: set.dev, Loose: set.loose, PolicyFile: policy,
-	})
 	if err != nil {
 		return err
 	}
@@ -168,7 +192,8 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 		return nil, nil, nil, err
 	}
 	plan, err := planner.Make(ctx, planner.Input{
-		Project: s.project, Tree: s.inputs.Tree, Inputs: s.inputs, Bases: b, Select: images, Network: a.settings.commandNetwork(),
+		Project: s.project, Inputs: s.inputs, Tree: s.inputs.Tree, Bases: b, Select: images,
+		Network: a.settings.commandNetwork(), ForceNetwork: a.settings.networkGiven,
 	})
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, b.Close())

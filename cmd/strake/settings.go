@@ -25,11 +25,13 @@ type settings struct {
 	policy    string
 	workTree  string
 	loose     bool
+	live      bool // includes as they are now
 
 	root, runRoot string
 	mode, driver  string
 	ulimit        string
 	network       string
+	networkGiven  bool // by a flag or the environment
 
 	given []given // from outside, in the order of the flags
 
@@ -56,6 +58,7 @@ func (s *settings) projectFlags(f *pflag.FlagSet) {
 	f.BoolVar(&s.loose, "loose-giterminism", false, "read the work tree and allow what giterminism forbids")
 	f.StringVar(&s.policy, "giterminism-config", "", "giterminism `file` (default strake-giterminism.yaml, werf-giterminism.yaml)")
 	f.StringVar(&s.workTree, "git-work-tree", "", "git work tree `folder` (default: looked for from the project folder upwards)")
+	liveFlag(f, &s.live)
 }
 
 // backendFlags are those of every command that uses the storage.
@@ -130,6 +133,7 @@ func (s *settings) variables() (map[string]string, error) {
 
 // fill takes what neither flag nor environment says from the project file.
 func (s *settings) fill(b config.BuildahBackend) {
+	s.networkGiven = s.network != ""
 	for setting, value := range map[*string]string{
 		&s.mode: b.Mode.Value, &s.driver: b.StorageDriver.Value, &s.network: b.Network.Value,
 	} {

@@ -23,6 +23,7 @@ import (
 // specification, with the run configuration that Docker's tools extend.
 type imageConfig struct {
 	Created      time.Time        `json:"created"`
+	Author       string           `json:"author,omitempty"`
 	Architecture string           `json:"architecture"`
 	Variant      string           `json:"variant,omitempty"`
 	OS           string           `json:"os"`
@@ -215,7 +216,7 @@ func (b *Backend) mendImage(id string, data []storage.ImageBigDataOption) (*stor
 // time in it is that of the commit.
 func configOf(img *planner.Image, layers []*storage.Layer, values map[string]string) ([]byte, error) {
 	created := img.Created.UTC()
-	c := imageConfig{Created: created, Config: img.Config, RootFS: imagespec.RootFS{Type: "layers", DiffIDs: []digest.Digest{}}}
+	c := imageConfig{Created: created, Author: img.Author, Config: img.Config, RootFS: imagespec.RootFS{Type: "layers", DiffIDs: []digest.Digest{}}}
 	parts := strings.Split(img.Platform, "/")
 	c.OS, c.Architecture = parts[0], parts[1]
 	if len(parts) > 2 {
