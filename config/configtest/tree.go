@@ -29,10 +29,10 @@ func Tree(t testing.TB, dir string) *config.Tree {
 // dir.
 func Load(t testing.TB, dir string) (*config.Tree, *config.Project) {
 	t.Helper()
-	tree := Tree(t, dir)
-	project, err := config.Load(t.Context(), config.NewInputs(tree), config.LoadOptions{})
+	in := Inputs(t, dir, config.InputOptions{})
+	project, err := config.Load(t.Context(), in, config.LoadOptions{})
 	if err != nil {
 		t.Fatalf("loading the project:\n%v", err)
 	}
-	return tree, project
+	return in.Tree, project
 }
