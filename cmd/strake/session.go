@@ -75,7 +75,7 @@ func (s *session) read(ctx context.Context, set settings, log func(string)) erro
 		return err
 	}
 	s.inputs, err = s.repo.Inputs(ctx, config.InputOptions{
-		Dir: s.repo.Prefix(), Dev: set.dev, Loose: set.loose, PolicyFile: policy,
+		Dir: s.repo.Prefix(), Dev: set.dev, Loose: set.loose, PolicyFile: policy, DevIgnore: set.devIgnore,
 	})
 	if err != nil {
 		return err
