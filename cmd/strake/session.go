@@ -59,6 +59,7 @@ func (a *app) openInputs(ctx context.Context, dev bool) (*session, error) {
 	}
 	s.inputs, err = repo.Inputs(ctx, config.InputOptions{
 		Dir: repo.Prefix(), Dev: dev, Loose: a.settings.loose, PolicyFile: policy,
+		DevIgnore: a.settings.devIgnore,
 	})
 	return s, err
 }
