@@ -45,7 +45,7 @@ const randomNames = `
 	genSignedCert genSignedCertWithKey htpasswd randAlpha randAlphaNum randAscii randBytes
 	randInt randNumeric shuffle uuidv4`
 
-const outsideNames = `expandenv getHostByName`
+const outsideNames = ` expandenv getHostByName`
 
 // addedNames are the functions that are not Sprig's.
 const addedNames = `
@@ -53,7 +53,7 @@ const addedNames = `
 	required toYaml tpl tpl_debug urlquery`
 
 // builtinNames are the functions of text/template that stay as they are.
-const builtinNames = `and call eq ge gt index le len lt ne not or`
+const builtinNames = ` and call eq ge gt index le len lt ne not or`
 
 // classes returns the class of each function of Sprig.
 func classes() map[string]class {
