@@ -33,7 +33,7 @@ func TestErrorsAreAtTheActionAndPlain(t *testing.T) {
 		"{{ 1 }}\n{{ 1 | 2 }}":                                      "main.yaml:2:1: non executable command in pipeline stage 2",
 		"a: {{ .Env }}\nb: {{ .Env.x }}":                            `main.yaml:2:11: no field "x" in this value`,
 		"{{ .Files.Gett \"x\" }}":                                   `main.yaml:1:10: .Files has no "Gett"; did you mean "Get"?`,
-		"{{ (dict \"a\" nil).a.thing }}":                            `main.yaml:1:19: no field "thing": the value in front of it is not there`,
+		"{{ (dict \"a\" nil).a.thing }}":                            `main.yaml:1:14: no field "thing": the value in front of it is not there`,
 		"x: {{ .Vars.registri }}":                                   `main.yaml:1:12: unknown variable "registri"; did you mean "registry"?`,
 		"x: {{ .Vars.a.b }}":                                        `main.yaml:1:12: unknown variable "a"; declared are list, registry, replicas`,
 		"{{ $v := . }}{{ $v.Vars.abcdef }}":                         `main.yaml:1:19: unknown variable "abcdef"; declared are list, registry, replicas`,
