@@ -37,7 +37,7 @@ func (r *Result) inside(t *trace, n, offset int) (*trace, int) {
 		end = t.pieces[n+1].start
 	}
 	if !done {
-		list = matchFrames(string(t.out[start:end]), r.candidates(t.pieces[n], w))
+		list = matchFrames(t.out[start:end], r.candidates(t.pieces[n], w))
 		r.matches[key] = list
 	}
 	offset -= start
@@ -116,7 +116,7 @@ func matchFrames(text string, frames []*frame) []match {
 	var list []match
 	from := 0
 	for _, f := range frames {
-		part := splitLines(string(f.out))
+		part := splitLines(f.out)
 		if len(part) == 0 {
 			continue
 		}

@@ -105,10 +105,11 @@ func (r *renderer) execution(exec tt.ExecError, src *source, offset int) (*sourc
 	src = r.sources[id]
 	offset = byteOffset(src.text, line, col)
 	text = strings.TrimPrefix(text[len(m[0]):], "executing "+strconv.Quote(exec.Name)+" at <")
-	if _, after, ok := strings.Cut(text, ">: "); ok {
-		text = after
+	expression, after, ok := strings.Cut(text, ">: ")
+	if !ok {
+		expression, after = "", text
 	}
-	return src, offset, r.explain(text, errors.Unwrap(exec.Err))
+	return src, offset, r.explain(expression, after, errors.Unwrap(exec.Err))
 }
 
 // byteOffset is the offset of a 1-based line and a 0-based column in bytes, as the
@@ -121,9 +122,10 @@ func byteOffset(text string, line, col int) int {
 	return min(offset+col, len(text))
 }
 
-// explain says a message of the interpreter in the words of this package. cause is
-// the error of a function, nil when the interpreter itself found the fault.
-func (r *renderer) explain(text string, cause error) string {
+// explain says a message of the interpreter in the words of this package.
+// expression is what failed; cause is the error of a function, nil when the
+// interpreter itself found the fault.
+func (r *renderer) explain(expression, text string, cause error) string {
 	if cause != nil {
 		var plain message
 		if errors.As(cause, &plain) {
@@ -137,15 +139,24 @@ func (r *renderer) explain(text string, cause error) string {
 	}
 	if rest, ok := strings.CutPrefix(text, "can't evaluate field "); ok {
 		name, of, _ := strings.Cut(rest, " in type ")
-		if of == "template.files" {
-			return fmt.Sprintf(".Files has no %q%s", name, hint(name, []string{"Get", "Glob", "Exists", "IsDir"}))
-		}
-		return fmt.Sprintf("no field %q in a value of type %s", name, strings.TrimPrefix(of, "interface {}"))
+		return noField(expression, name, of)
 	}
 	if _, name, ok := strings.Cut(text, "nil pointer evaluating interface {}."); ok {
 		return fmt.Sprintf("no field %q: the value in front of it is not there", name)
 	}
 	return text
+}
+
+// noField is the message for a field that a value does not have. The interpreter
+// knows the type of some values only.
+func noField(expression, name, of string) string {
+	if strings.HasSuffix(expression, ".Files."+name) {
+		return fmt.Sprintf(".Files has no %q%s", name, hint(name, []string{"Get", "Glob", "Exists", "IsDir"}))
+	}
+	if of == "interface {}" || of == "" {
+		return fmt.Sprintf("no field %q in this value", name)
+	}
+	return fmt.Sprintf("no field %q in a value of type %s", name, of)
 }
 
 // hint offers the known name that a misspelt one most likely stands for.

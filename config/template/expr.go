@@ -47,11 +47,18 @@ func (m *marker) pipeline(n *parse.PipeNode, depth int) {
 	if m.tooDeep(n.Pos, depth) {
 		return
 	}
-	for _, c := range n.Cmds {
+	commands := make([]*parse.CommandNode, 0, len(n.Cmds))
+	for i, c := range n.Cmds {
 		for i, arg := range c.Args {
 			c.Args[i] = m.expression(arg, depth)
 		}
+		commands = append(commands, c)
+		if _, named := c.Args[0].(*parse.IdentifierNode); !named && (i > 0 || len(c.Args) > 1) {
+			// A method, as of a time. Functions measure what they make.
+			commands = append(commands, m.measure(c.Pos))
+		}
 	}
+	n.Cmds = commands
 }
 
 // expression reads a part of a pipeline and returns what to put in its place.

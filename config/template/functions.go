@@ -13,7 +13,7 @@ import (
 // Functions that the marker puts into templates. The parser does not know them, so
 // that no template can name them.
 const (
-	printGuard = "_print"
+	valueGuard = "_value"
 	varsCheck  = "_vars"
 )
 
@@ -81,6 +81,8 @@ func (f *functions) make(name string) any {
 		return fn
 	case classMeasured:
 		return f.r.measuring(fn)
+	case classShallow:
+		return f.r.counting(fn)
 	case classRandom:
 		if f.r.opts.Loose {
 			return f.r.measuring(fn)
@@ -123,7 +125,7 @@ func (f *functions) printsScalar(first parse.Node) bool {
 // ownFunctions returns what this package adds to or puts in place of Sprig.
 func (r *renderer) ownFunctions() map[string]any {
 	return map[string]any{
-		printGuard: r.guardPrint, varsCheck: r.checkVar,
+		valueGuard: r.guardValue, varsCheck: r.checkVar,
 		"env": r.env, "required": required, "fromYaml": r.fromYaml, "toYaml": r.toYaml,
 		"include": r.include, "tpl": r.tpl,
 		"include_debug": r.includeDebug, "tpl_debug": r.tplDebug,
@@ -142,6 +144,7 @@ func (r *renderer) ownFunctions() map[string]any {
 		"until": r.until, "untilStep": r.untilStep, "seq": r.seq,
 		"split": r.split, "splitn": r.splitn, "splitList": r.splitList,
 		"keys": r.keys, "values": r.values, "dict": r.dict, "set": r.setKey,
+		"append": r.append, "push": r.append, "mustAppend": r.append, "mustPush": r.append,
 
 		"now": r.now, "ago": r.ago, "durationRound": r.durationRound,
 		"date": r.date, "dateInZone": r.dateInZone, "date_in_zone": r.dateInZone,

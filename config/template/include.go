@@ -49,10 +49,11 @@ func (r *renderer) run(t *tt.Template, data any) (string, error) {
 	if err := t.Execute(w, data); err != nil {
 		return "", r.fault(err)
 	}
-	if len(w.out) > 0 {
-		r.frames = append(r.frames, &frame{trace: w.trace, call: w.call})
+	made := w.finish()
+	if made.out != "" {
+		r.frames = append(r.frames, &frame{trace: made, call: w.call})
 	}
-	return r.text(string(w.out))
+	return r.text(made.out)
 }
 
 // tpl renders a text that a template has made or read.

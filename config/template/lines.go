@@ -57,6 +57,9 @@ func lineEnd(text string, i int) int {
 // characters.
 func (l *lines) at(offset int) (line, col int) {
 	offset = min(max(offset, l.starts[0]), len(l.text))
+	if offset > 0 && offset < len(l.text) && l.text[offset] == '\n' && l.text[offset-1] == '\r' {
+		offset-- // a line end is one character
+	}
 	line = sort.SearchInts(l.starts, offset+1)
 	return line, 1 + utf8.RuneCountInString(l.text[l.starts[line-1]:offset])
 }

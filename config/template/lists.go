@@ -169,24 +169,49 @@ func (r *renderer) dict(pairs ...any) (map[string]any, error) {
 			m[key] = pairs[i+1]
 		}
 	}
-	return m, r.made(m)
+	return m, r.count(len(m))
 }
 
-// setKey is set. A map that holds itself could not be printed, so it is refused.
+// setKey is set.
 func (r *renderer) setKey(m map[string]any, key string, value any) (map[string]any, error) {
 	if m == nil {
 		return nil, messagef("set: there is no map to put %q into", key)
 	}
-	switch value.(type) {
-	case nil, string, bool, int, int64, float64:
-	default:
-		if err := r.made(value); err != nil {
-			return nil, err
-		}
-		if holds(value, identityOf(m)) {
-			return nil, messagef("set: the value for %q holds the map that it is put into", key)
-		}
+	if _, there := m[key]; !there && len(m) >= r.limits.Items {
+		return nil, r.count(len(m) + 1)
 	}
 	m[key] = value
-	return m, r.spend(callCost)
+	return m, r.spend(callCost + len(key))
+}
+
+// append adds a value behind a list. Lists do not change, so two lists can share
+// their memory as long as each place in it is given once; that makes a list of n
+// values in a loop cost n steps and not n².
+func (r *renderer) append(list any, value any) ([]any, error) {
+	items, ok := list.([]any)
+	if !ok {
+		return r.appendToOther(list, value)
+	}
+	n := len(items)
+	if n >= r.limits.Items {
+		return nil, r.count(n + 1)
+	}
+	if n > 0 && n < cap(items) && r.ends[&items[0]] == n {
+		items = append(items, value)
+		r.ends[&items[0]] = n + 1
+		return items, r.spend(itemCost)
+	}
+	grown := make([]any, n, 2*n+4)
+	copy(grown, items)
+	grown = append(grown, value)
+	r.ends[&grown[0]] = n + 1
+	return grown, r.spend(2 * itemCost * cap(grown))
+}
+
+func (r *renderer) appendToOther(list any, value any) ([]any, error) {
+	grown, err := sprigFunction[func(any, any) ([]any, error)](r, "mustAppend")(list, value)
+	if err != nil {
+		return nil, err
+	}
+	return grown, r.count(len(grown))
 }

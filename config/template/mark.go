@@ -46,9 +46,6 @@ type marker struct {
 // mark prepares parsed templates for rendering.
 func (r *renderer) mark(trees []tree) error {
 	for _, t := range trees {
-		r.guarded = r.guarded || mutates(t.parsed.Root)
-	}
-	for _, t := range trees {
 		m := &marker{r: r, source: t.source, made: map[string][]*mark{}}
 		m.list(t.parsed.Root, 1)
 		if m.fault != nil {
@@ -57,22 +54,6 @@ func (r *renderer) mark(trees []tree) error {
 	}
 	r.set.Funcs(r.functions.takeUsed())
 	return nil
-}
-
-// mutates reports whether a template can change a value that others hold, and so
-// build one that is too deep or too large to print.
-func mutates(n parse.Node) bool {
-	found := false
-	inspect(n, func(n parse.Node) {
-		if id, ok := n.(*parse.IdentifierNode); ok && slices.Contains(mutators(), id.Ident) {
-			found = true
-		}
-	})
-	return found
-}
-
-func mutators() []string {
-	return []string{"set", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite", "tpl", "tpl_debug"}
 }
 
 func (m *marker) list(list *parse.ListNode, depth int) {
@@ -176,13 +157,18 @@ func (m *marker) pipe(n *parse.PipeNode, at *mark, depth int) {
 	}
 }
 
-// guard lets the value of an action be measured before it is printed.
+// guard lets the value of an action be measured before it is printed: lists and
+// maps can hold each other so often or so deep that printing them would not end.
 func (m *marker) guard(n *parse.PipeNode) {
 	last := n.Cmds[len(n.Cmds)-1]
-	if !m.r.guarded || m.r.functions.printsScalar(last.Args[0]) {
-		return
+	if !m.r.functions.printsScalar(last.Args[0]) {
+		n.Cmds = append(n.Cmds, m.measure(n.Pos))
 	}
-	n.Cmds = append(n.Cmds, command(n.Pos, m.r.functions.hidden(printGuard, n.Pos)))
+}
+
+// measure is the command that measures a value on its way through a pipeline.
+func (m *marker) measure(pos parse.Pos) *parse.CommandNode {
+	return command(pos, m.r.functions.hidden(valueGuard, pos))
 }
 
 func command(pos parse.Pos, args ...parse.Node) *parse.CommandNode {

@@ -1,9 +1,6 @@
 package template
 
-import (
-	"errors"
-	"reflect"
-)
+import "reflect"
 
 // measuring puts a measure around a function of Sprig: of what it gets, since it
 // may look into it, and of what it gives. The common shapes go without reflection.
@@ -25,14 +22,24 @@ func (r *renderer) measuring(fn any) any {
 			}
 			return r.text(fn(v...))
 		}
-	case func(...any) []any:
-		return func(v ...any) ([]any, error) { return v, r.made(v) }
 	}
-	return r.reflected(reflect.ValueOf(fn))
+	return reflected(reflect.ValueOf(fn), r.callMeasured)
 }
 
-// reflected is measuring for any shape.
-func (r *renderer) reflected(fn reflect.Value) any {
+// counting puts a count around a function of Sprig that makes lists and maps.
+func (r *renderer) counting(fn any) any {
+	if fn, ok := fn.(func(...any) []any); ok {
+		return func(v ...any) ([]any, error) {
+			list := fn(v...)
+			return list, r.count(len(list))
+		}
+	}
+	return reflected(reflect.ValueOf(fn), r.callCounted)
+}
+
+// reflected is a function of the shape of another one, with an error, that calls it
+// in a certain way.
+func reflected(fn reflect.Value, call func(fn reflect.Value, args []reflect.Value) (reflect.Value, error)) any {
 	t := fn.Type()
 	in := make([]reflect.Type, t.NumIn())
 	for i := range in {
@@ -41,7 +48,7 @@ func (r *renderer) reflected(fn reflect.Value) any {
 	failure := reflect.TypeFor[error]()
 	outer := reflect.FuncOf(in, []reflect.Type{t.Out(0), failure}, t.IsVariadic())
 	return reflect.MakeFunc(outer, func(args []reflect.Value) []reflect.Value {
-		out, err := r.callMeasured(fn, args)
+		out, err := call(fn, args)
 		result := []reflect.Value{reflect.Zero(t.Out(0)), reflect.Zero(failure)}
 		if err != nil {
 			result[1] = reflect.ValueOf(&err).Elem()
@@ -58,24 +65,52 @@ func (r *renderer) callMeasured(fn reflect.Value, args []reflect.Value) (reflect
 			return reflect.Value{}, err
 		}
 	}
+	out, err := invoke(fn, args)
+	if err != nil {
+		return out, err
+	}
+	return out, r.made(out.Interface())
+}
+
+func (r *renderer) callCounted(fn reflect.Value, args []reflect.Value) (reflect.Value, error) {
+	out, err := invoke(fn, args)
+	if err != nil {
+		return out, err
+	}
+	made := out
+	if made.Kind() == reflect.Interface {
+		made = made.Elem()
+	}
+	switch made.Kind() {
+	case reflect.Slice, reflect.Map:
+		return out, r.count(made.Len())
+	}
+	return out, nil
+}
+
+func invoke(fn reflect.Value, args []reflect.Value) (reflect.Value, error) {
 	call := fn.Call
 	if fn.Type().IsVariadic() {
 		call = fn.CallSlice
 	}
 	out := call(args)
-	if len(out) == 2 && !out[1].IsNil() {
-		err, ok := out[1].Interface().(error)
-		if !ok {
-			err = errors.New("unknown error")
+	if len(out) == 2 {
+		if err, failed := out[1].Interface().(error); failed {
+			return reflect.Value{}, err
 		}
-		return reflect.Value{}, err
 	}
-	return out[0], r.made(out[0].Interface())
+	return out[0], nil
 }
 
-// guardPrint measures a value that an action is about to print.
-func (r *renderer) guardPrint(v reflect.Value) (reflect.Value, error) {
+// guardValue measures a value that an action prints or a method made.
+func (r *renderer) guardValue(v reflect.Value) (reflect.Value, error) {
 	if !v.IsValid() || !v.CanInterface() {
+		return v, nil
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return v, r.fits(v.Len())
+	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
 		return v, nil
 	}
 	return v, r.measured(v.Interface())

@@ -9,6 +9,7 @@ const (
 	classUnsorted class = iota // a function that nobody has thought about is not offered
 	classPlain                 // as it is
 	classMeasured              // what it gets and what it gives is measured
+	classShallow               // what it gives is counted
 	classOwn                   // this package has its own
 	classRandom                // refused unless Options.Loose
 	classOutside               // refused
@@ -25,19 +26,23 @@ const plainNames = `
 	semverCompare sha1sum sha256sum sha512sum sub subf substr ternary trim trimAll trimPrefix
 	trimSuffix trimall trunc typeIs typeIsLike typeOf unixEpoch unset untitle urlParse`
 
+// Functions that look into lists and maps, or give more text than they get.
 const measuredNames = `
-	append b32enc b64enc camelcase cat chunk compact concat deepCopy deepEqual fromJson has
-	initial kebabcase list lower merge mergeOverwrite mustAppend mustChunk mustCompact
-	mustDeepCopy mustFromJson mustHas mustInitial mustMerge mustMergeOverwrite mustPrepend
-	mustPush mustRest mustReverse mustSlice mustToJson mustToPrettyJson mustToRawJson mustUniq
-	mustWithout omit pick pluck prepend push quote regexQuoteMeta rest reverse slice snakecase
-	sortAlpha squote swapcase title toDecimal toJson toPrettyJson toRawJson toString toStrings
-	tuple uniq upper urlJoin without`
+	b32enc b64enc camelcase cat deepCopy deepEqual fromJson has kebabcase lower merge
+	mergeOverwrite mustDeepCopy mustFromJson mustHas mustMerge mustMergeOverwrite mustToJson
+	mustToPrettyJson mustToRawJson mustUniq mustWithout quote regexQuoteMeta snakecase sortAlpha
+	squote swapcase title toDecimal toJson toPrettyJson toRawJson toString toStrings uniq upper
+	urlJoin without`
+
+// Functions that make lists and maps of what they get, without looking into that.
+const shallowNames = `
+	chunk compact concat initial list mustChunk mustCompact mustInitial mustPrepend mustRest
+	mustReverse mustSlice omit pick pluck prepend rest reverse slice tuple`
 
 const ownNames = `
-	ago date dateInZone date_in_zone dict durationRound env htmlDate htmlDateInZone indent join
-	keys mustRegexFindAll mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
-	mustToDate nindent now regexFindAll regexReplaceAll regexReplaceAllLiteral regexSplit repeat
+	ago append date dateInZone date_in_zone dict durationRound env htmlDate htmlDateInZone indent join
+	keys mustAppend mustPush mustRegexFindAll mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
+	mustToDate nindent now push regexFindAll regexReplaceAll regexReplaceAllLiteral regexSplit repeat
 	replace seq set split splitList splitn toDate until untilStep values wrap wrapWith`
 
 const randomNames = `
@@ -45,7 +50,7 @@ const randomNames = `
 	genSignedCert genSignedCertWithKey htpasswd randAlpha randAlphaNum randAscii randBytes
 	randInt randNumeric shuffle uuidv4`
 
-const outsideNames = `expandenv getHostByName`
+const outsideNames = ` expandenv getHostByName`
 
 // addedNames are the functions that are not Sprig's.
 const addedNames = `
@@ -53,13 +58,14 @@ const addedNames = `
 	required toYaml tpl tpl_debug urlquery`
 
 // builtinNames are the functions of text/template that stay as they are.
-const builtinNames = `and call eq ge gt index le len lt ne not or`
+const builtinNames = ` and call eq ge gt index le len lt ne not or`
 
 // classes returns the class of each function of Sprig.
 func classes() map[string]class {
 	of := make(map[string]class, 256)
 	for c, names := range map[class]string{
-		classPlain: plainNames, classMeasured: measuredNames, classOwn: ownNames,
+		classPlain: plainNames, classMeasured: measuredNames,
+		classShallow: shallowNames, classOwn: ownNames,
 		classRandom: randomNames, classOutside: outsideNames,
 	} {
 		for _, name := range strings.Fields(names) {

@@ -2,7 +2,10 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"text/template/parse"
@@ -24,8 +27,12 @@ func (r *renderer) parseSource(src *source, name string) ([]tree, error) {
 	if err != nil {
 		return nil, r.parseFault(src, err)
 	}
+	names := slices.Sorted(maps.Keys(parsed))
+	// The text as a whole wins over a block of the same name.
+	names = append(slices.DeleteFunc(names, func(n string) bool { return n == src.key() }), src.key())
 	var list []tree
-	for defined, t := range parsed {
+	for _, defined := range names {
+		t := parsed[defined]
 		if defined == src.key() {
 			defined = name
 		}
@@ -55,18 +62,25 @@ func (r *renderer) parseFault(src *source, err error) *Error {
 	if strings.Contains(text, "unexpected EOF") && len(src.parts.open) > 0 {
 		return r.faultAt(src, src.parts.open[len(src.parts.open)-1], "this block has no {{ end }}")
 	}
-	parsable := src.parsable()
-	for i, a := range src.parts.actions {
-		if src.place(a.end).Line < line {
-			continue
-		}
-		_, err := r.trees(src, parsable[:a.end])
-		last := i == len(src.parts.actions)-1
-		if _, at := parserMessage(src, err); err != nil && at == text || last {
-			return r.faultAt(src, a.start+wordAt(src.text[a.start:a.end], text), r.explainParse(text))
+	a := r.faultyAction(src, line, text)
+	return r.faultAt(src, a.start+wordAt(src.text[a.start:a.end], text), r.explainParse(text))
+}
+
+func (r *renderer) faultyAction(src *source, line int, text string) span {
+	const attempts = 200 // a line has fewer actions, and each attempt reads the text
+	list := src.parts.actions
+	first := sort.Search(len(list), func(i int) bool { return src.place(list[i].end).Line >= line })
+	list = list[min(first, max(len(list)-1, 0)):]
+	for _, a := range list[:min(len(list), attempts)] {
+		_, err := r.trees(src, src.parsable()[:a.end])
+		if _, same := parserMessage(src, err); err != nil && same == text {
+			return a
 		}
 	}
-	return r.faultAt(src, 0, r.explainParse(text))
+	if len(list) == 0 {
+		return span{}
+	}
+	return list[0]
 }
 
 // parserMessage splits "template: #3:12: text".

@@ -21,11 +21,12 @@ type renderer struct {
 	sources   []*source
 	functions functions
 	marks     map[*byte]*mark // by the address of a text
-	guarded   bool            // templates may build values that are dangerous to print
 	data      map[string]any
 	vars      uintptr             // identity of the map behind .Vars
 	files     map[string]*content // files that templates read, by content
 	tpls      map[string]*tt.Template
+
+	ends map[*any]int // how much of a list's memory is given, by its first item
 
 	writer *writer // of the innermost running call
 	calls  []call
@@ -69,6 +70,7 @@ func newRenderer(ctx context.Context, o Options) *renderer {
 		marks:  map[*byte]*mark{},
 		files:  map[string]*content{},
 		tpls:   map[string]*tt.Template{},
+		ends:   map[*any]int{},
 		calls:  []call{{parent: -1}},
 	}
 	r.functions = newFunctions(r)
@@ -133,7 +135,8 @@ func (r *renderer) render() (result *Result, err error) {
 	if err := r.set.Lookup(r.opts.Main.Name).Execute(w, r.data); err != nil {
 		return nil, r.fault(err)
 	}
-	return &Result{text: string(w.out), main: main, trace: w.trace, calls: r.calls, frames: r.frames}, nil
+	made := w.finish()
+	return &Result{text: made.out, main: main, trace: made, calls: r.calls, frames: r.frames}, nil
 }
 
 // parse reads all templates. The main one comes last and so wins where two define

@@ -135,7 +135,7 @@ func (r *renderer) replace(old, new, s string) (string, error) {
 }
 
 func (r *renderer) wrap(width int, s string) (string, error) {
-	return r.wrapWith(width, "\n", s)
+	return r.text(sprigFunction[func(int, string) string](r, "wrap")(width, s))
 }
 
 func (r *renderer) wrapWith(width int, separator, s string) (string, error) {

@@ -1,10 +1,9 @@
 package template
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
-
-	"bytes"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -83,51 +82,3 @@ func (r *renderer) toYaml(value any) (string, error) {
 
 // identityOf tells one map from another.
 func identityOf(m map[string]any) uintptr { return reflect.ValueOf(m).Pointer() }
-
-// holds reports whether a value is a certain map or has it inside. The value has
-// been measured, so the walk ends.
-func holds(value any, id uintptr) bool {
-	switch v := value.(type) {
-	case map[string]any:
-		if identityOf(v) == id {
-			return true
-		}
-		for _, inner := range v {
-			if holds(inner, id) {
-				return true
-			}
-		}
-		return false
-	case []any:
-		for _, inner := range v {
-			if holds(inner, id) {
-				return true
-			}
-		}
-		return false
-	}
-	return holdsReflect(reflect.ValueOf(value), id)
-}
-
-func holdsReflect(v reflect.Value, id uintptr) bool {
-	switch v.Kind() {
-	case reflect.Map:
-		if v.Pointer() == id {
-			return true
-		}
-		for entries := v.MapRange(); entries.Next(); {
-			if holdsReflect(entries.Value(), id) {
-				return true
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		for i := range v.Len() {
-			if holdsReflect(v.Index(i), id) {
-				return true
-			}
-		}
-	case reflect.Interface, reflect.Pointer:
-		return !v.IsNil() && holdsReflect(v.Elem(), id)
-	}
-	return false
-}

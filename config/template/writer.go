@@ -2,7 +2,7 @@ package template
 
 // trace is a text and, piece by piece, what made it.
 type trace struct {
-	out    []byte
+	out    string
 	pieces []piece
 	// values is, for a piece that an action printed, what include and tpl returned
 	// while the action ran.
@@ -22,8 +22,9 @@ type window struct{ first, end int }
 
 // writer takes what one template writes, marks included.
 type writer struct {
-	trace
 	r     *renderer
+	trace trace // without its text
+	out   []byte
 	limit int
 	bound string // what the limit is called
 	at    *mark  // the last action
@@ -98,14 +99,20 @@ func (w *writer) leave() {
 
 // record says that the bytes from here on come from at.
 func (w *writer) record(at *mark) {
-	if len(w.pieces) >= maxSegments {
+	if len(w.trace.pieces) >= maxSegments {
 		return
 	}
 	if at.kind != markText && (w.first < len(w.r.frames) || len(at.flows) > 0) {
-		if w.values == nil {
-			w.values = map[int]window{}
+		if w.trace.values == nil {
+			w.trace.values = map[int]window{}
 		}
-		w.values[len(w.pieces)] = window{w.first, len(w.r.frames)}
+		w.trace.values[len(w.trace.pieces)] = window{w.first, len(w.r.frames)}
 	}
-	w.pieces = append(w.pieces, piece{start: len(w.out), at: at, call: w.call})
+	w.trace.pieces = append(w.trace.pieces, piece{start: len(w.out), at: at, call: w.call})
+}
+
+// finish returns what was written.
+func (w *writer) finish() trace {
+	w.trace.out = string(w.out)
+	return w.trace
 }
