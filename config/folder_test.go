@@ -4,34 +4,27 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
 )
 
 // decodeFiles decodes image sections of a project file and of another file as if
 // it were included.
 func decodeFiles(t *testing.T, dir string, files ...[2]string) *Project {
 	t.Helper()
-	d := &decoder{file: files[0][0], project: &Project{File: files[0][0], Dir: dir}}
-	d.expander = expander{pos: d.sources.pos, open: map[*yaml.Node]bool{}}
-	for _, file := range files {
+	r := newReading(NewInputs(memoryTree(nil)), LoadOptions{Dir: dir})
+	for i, file := range files {
+		if i == 0 {
+			file[1] = "configVersion: 1\nproject: p\n---\n" + file[1]
+		}
 		src, bad := readSource(file[0], []byte(file[1]))
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		d.sources.add(src)
-		nodes, bad := parseYAML(src)
-		if bad != nil {
-			t.Fatal(bad)
-		}
-		for _, n := range nodes {
-			src.number(n)
-		}
-		docs := d.documents(nodes)
-		validate(docs)
-		for _, doc := range docs {
-			d.document(doc)
+		if err := r.parse(t.Context(), src); err != nil {
+			t.Fatal(err)
 		}
 	}
+	r.rewrite()
+	d := r.decode(files[0][0])
 	if len(d.errs) > 0 {
 		t.Fatal(d.errs)
 	}

@@ -72,7 +72,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		files := cloneWith(files, "strake.yaml", string(text))
-		p, err := Load(t.Context(), NewInputs(memoryTree(files)), LoadOptions{})
+		p, err := Load(t.Context(), allowing(memoryTree(files)), LoadOptions{})
 		if err != nil {
 			checkFaults(t, text, err)
 			return
@@ -81,7 +81,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(t.Context(), NewInputs(memoryTree(cloneWith(files, "strake.yaml", string(again)))), LoadOptions{}); err != nil {
+		if _, err := Load(t.Context(), allowing(memoryTree(cloneWith(files, "strake.yaml", string(again)))), LoadOptions{}); err != nil {
 			t.Fatalf("the rendered project does not load: %v\n%s", err, again)
 		}
 	})

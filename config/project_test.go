@@ -45,9 +45,13 @@ func loadArchive(t *testing.T, archive *txtar.Archive) string {
 		}
 	}
 	opts := archiveOptions(t, string(archive.Comment))
-	tree := headTree(t, openRepo(t, gittest.Repo(t, files)))
-	p, err := Load(t.Context(), NewInputs(tree), opts)
+	repo := openRepo(t, gittest.Repo(t, files))
 	var out strings.Builder
+	in, err := repo.Inputs(t.Context(), InputOptions{Dir: opts.Dir, Loose: opts.Loose})
+	var p *Project
+	if err == nil {
+		p, err = Load(t.Context(), in, opts)
+	}
 	if err != nil {
 		var faults Errors
 		if f, ok := err.(Errors); ok {

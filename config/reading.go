@@ -151,7 +151,7 @@ func (r *reading) render(ctx context.Context, src *source) error {
 	var fault *template.Error
 	switch {
 	case errors.As(err, &fault):
-		r.stop(templateFault(fault))
+		r.stop(templateFault(src, fault))
 		src.text = nil
 		return nil
 	case err != nil:
@@ -161,12 +161,24 @@ func (r *reading) render(ctx context.Context, src *source) error {
 	return nil
 }
 
-func templateFault(fault *template.Error) *Error {
+func templateFault(src *source, fault *template.Error) *Error {
 	e := &Error{Pos: Pos{File: fault.Origin.File, Line: fault.Origin.Line, Col: fault.Origin.Col}, Message: strings.Join(strings.Fields(fault.Message), " ")}
 	for _, call := range fault.Origin.Calls {
 		e.Calls = append(e.Calls, Pos{File: call.File, Line: call.Line, Col: call.Col})
 	}
+	if e.Pos.File == src.file && misspelt(src.line(e.Pos.Line), e.Pos.Col) {
+		e.Message += "; in ${{ }} there can be vars.NAME and matrix.NAME"
+	}
 	return e
+}
+
+// misspelt reports whether an action of a line, or what is in it, begins as our
+// own expressions do.
+func misspelt(line []byte, col int) bool {
+	before := []rune(string(line))
+	before = before[:min(col-1, len(before))]
+	text := strings.TrimRight(string(before), " ")
+	return strings.HasSuffix(text, "${{") || strings.HasSuffix(text, "$")
 }
 
 // meta is the project section, nil when there is none.

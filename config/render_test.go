@@ -36,7 +36,7 @@ func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 	tree, names := testdataTree(t, "ok")
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			want, err := Load(context.Background(), NewInputs(tree), LoadOptions{File: name})
+			want, err := Load(context.Background(), allowing(tree), LoadOptions{File: name})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 				files[path] = content
 			}
 			again := headTree(t, openRepo(t, gittest.Repo(t, files)))
-			got, err := Load(context.Background(), NewInputs(again), LoadOptions{File: name})
+			got, err := Load(context.Background(), allowing(again), LoadOptions{File: name})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
@@ -63,7 +63,7 @@ func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 
 func TestGraphShowsUsesOnce(t *testing.T) {
 	tree, _ := testdataTree(t, "ok")
-	p, err := Load(context.Background(), NewInputs(tree), LoadOptions{File: "full.yaml"})
+	p, err := Load(context.Background(), allowing(tree), LoadOptions{File: "full.yaml"})
 	if err != nil {
 		t.Fatal(err)
 	}

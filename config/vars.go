@@ -21,6 +21,8 @@ type Var struct {
 	Pos     Pos    // of the default; the zero Pos when it was given with --var
 	Default *String
 	Allowed []String // key `enum`; empty for any
+
+	malformed bool // the schema says what is wrong with the declaration
 }
 
 // declareVars reads the variables that a project file declares. That is done on
@@ -112,10 +114,27 @@ func (r *reading) declareVar(src *source, key, value *yaml.Node) {
 			}
 		}
 	}
+	v.malformed = v.Default == nil && !wellFormed(value)
 	if v.Type == "" {
 		v.Type = "string"
 	}
 	r.vars = append(r.vars, v)
+}
+
+// varKeys are the keys of a declaration.
+var varKeys = []string{"type", "default", "description", "enum"}
+
+// wellFormed reports whether a declaration without a default may be meant so.
+func wellFormed(n *yaml.Node) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if !slices.Contains(varKeys, n.Content[i].Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // varType is the type of a variable whose default is n. A number with a point is
@@ -166,6 +185,9 @@ func (r *reading) value(v *Var) error {
 		if message := v.unfit(given); message != "" {
 			return fmt.Errorf("--var %s: %s", v.Name.Value, message)
 		}
+		return nil
+	}
+	if v.malformed {
 		return nil
 	}
 	if v.Default == nil {
