@@ -14,6 +14,12 @@
 // git program does the work; the user's repository is only read. Objects are
 // shown as git stores them: a file of git LFS is its pointer.
 //
+// Files of other repositories (Repo.Fetch) are git objects too. Commits are kept
+// without history in bare repositories in the user's cache, one for each address,
+// and are complete when they have a reference there; what is kept needs no
+// network. Inputs.Includes lays such files under those of the project for
+// everything but what images are built from.
+//
 // A project file is data from outside: its size, nesting and the growth by
 // aliases are limited, symbolic links are followed inside the tree only.
 //

@@ -81,6 +81,34 @@ func LoadIncludes(ctx context.Context, in IncludesInput) (*Includes, error) {
 	return overlay(ctx, list, trees)
 }
 
+// Includes reads the list of includes of the project and lays their files under
+// the local ones; see Below. It is nil for a project without the list. The list
+// and its lock have to be committed, whatever else the policy allows. With live
+// set, the policy has to allow to take branches and tags as they are now.
+func (in *Inputs) Includes(ctx context.Context, live bool) (*Includes, error) {
+	if in.repo == nil {
+		return nil, nil
+	}
+	if live {
+		if err := in.Policy.IncludesUpdateAllowed(); err != nil {
+			return nil, err
+		}
+	}
+	inc, err := LoadIncludes(ctx, IncludesInput{
+		Repo: in.repo, Dir: in.dir, Live: live,
+		Read: func(ctx context.Context, name string) ([]byte, error) { return in.Read(ctx, policyFile, name) },
+	})
+	if inc == nil || err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, len(inc.entries))
+	for i, e := range inc.entries {
+		entries[i] = e.Entry
+	}
+	in.Below(entries)
+	return inc, nil
+}
+
 // eachInclude calls do for several includes at once and gives errors the places of
 // their includes. All are tried, so that all faults are found.
 func eachInclude(ctx context.Context, includes []*include, do func(ctx context.Context, i int, inc *include) error) error {
@@ -206,48 +234,13 @@ func (p pathSet) free(name string) bool {
 
 // Entries returns the files of all includes, sorted by path, each path once: the
 // file of the include that is written last. No path is below another one. Files
-// of the project itself are not looked at; see Beside. The slice must not be
-// changed. A nil Includes has none.
+// of the project itself are not looked at. The slice must not be changed. A nil
+// Includes has none.
 func (i *Includes) Entries() []IncludedEntry {
 	if i == nil {
 		return nil
 	}
 	return i.entries
-}
-
-// Files returns the entries without their sources, for Inputs.Below.
-func (i *Includes) Files() []Entry {
-	var list []Entry
-	for _, e := range i.Entries() {
-		list = append(list, e.Entry)
-	}
-	return list
-}
-
-// Beside returns the entries that no file of the project's own tree hides: local
-// files win.
-func (i *Includes) Beside(local *Tree) []IncludedEntry {
-	var list []IncludedEntry
-	for _, e := range i.Entries() {
-		if !hides(local, e.Path) {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
-// hides reports whether there is something at a path, or a file in place of one
-// of its folders.
-func hides(local *Tree, name string) bool {
-	if _, ok := local.Lookup(name); ok {
-		return true
-	}
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if e, ok := local.Lookup(dir); ok {
-			return !e.IsDir()
-		}
-	}
-	return false
 }
 
 // Sources returns the names of the includes in the order they are written.

@@ -100,11 +100,29 @@ func TestLaterIncludesAndLocalFilesWin(t *testing.T) {
 	if diff := cmp.Diff(want, contents(t, r, inc.Entries())); diff != "" {
 		t.Error(diff)
 	}
-	for _, hidden := range []string{"mine", "mine.d/x", "two"} {
-		delete(want, hidden)
+	in, err := r.Inputs(t.Context(), InputOptions{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, contents(t, r, inc.Beside(headTree(t, r)))); diff != "" {
+	if _, err := in.Includes(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	want = map[string]string{"both": "2", "one": "1", "shape/x": "2", "other": "2", "mine": "0", "mine.d": "a file", "two/x": "0"}
+	got := map[string]string{}
+	for _, e := range in.View(TemplateData).Under("") {
+		if !e.IsDir() && !strings.HasPrefix(e.Path, "strake-") {
+			text, err := in.Read(t.Context(), TemplateData, e.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[e.Path] = string(text)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if _, ok := in.Tree.Lookup("one"); ok {
+		t.Error("images are built from files of includes")
 	}
 }
 

@@ -190,11 +190,15 @@ func (r *records) auth(n *yaml.Node) *GitAuth {
 		r.fail(auth.Pos, "basicAuth needs a password: write password: {env: NAME}")
 		return auth
 	}
-	p := r.fields(f["password"], "password", "env", "src", "value")
-	auth.Password = GitPassword{Env: r.text(p["env"]), Src: r.text(p["src"]), Value: r.text(p["value"])}
-	if count := set(auth.Password.Env, auth.Password.Src, auth.Password.Value); p != nil && count != 1 {
-		r.fail(r.pos(f["password"]), "password needs exactly one of env, src and value, this one has %d", count)
+	p := r.fields(f["password"], "password", "env", "src", "file", "value")
+	env, src, file, value := r.text(p["env"]), r.text(p["src"]), r.text(p["file"]), r.text(p["value"])
+	if count := set(env, src, file, value); p != nil && count != 1 {
+		r.fail(r.pos(f["password"]), "password needs exactly one of env, src, file and value, this one has %d", count)
 	}
+	if src.Value == "" {
+		src = file // another spelling
+	}
+	auth.Password = GitPassword{Env: env, Src: src, Value: value}
 	return auth
 }
 

@@ -3,9 +3,13 @@ package config
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"gopkg.in/yaml.v3"
 
 	"github.com/strakebuild/strake/config/gittest"
 )
@@ -74,8 +78,8 @@ func TestIncludesFaults(t *testing.T) {
 		"auth over ssh":       {file: "includes: [{git: 'git@h:a', tag: v1, basicAuth: {username: u, password: {env: P}}}]", want: "1:49: basicAuth is for https addresses only"},
 		"auth without user":   {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {password: {env: P}}}]", want: "1:53: basicAuth needs a username"},
 		"auth without secret": {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u}}]", want: "1:53: basicAuth needs a password"},
-		"password as text":    {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: p}}]", want: "1:77: password must be a mapping with the keys env, src, value"},
-		"two passwords":       {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {env: P, value: x}}}]", want: "1:77: password needs exactly one of env, src and value, this one has 2"},
+		"password as text":    {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: p}}]", want: "1:77: password must be a mapping with the keys env, src, file, value"},
+		"two passwords":       {file: "includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {env: P, value: x}}}]", want: "1:77: password needs exactly one of env, src, file and value, this one has 2"},
 		"two documents":       {file: "includes: []\n---\nincludes: []\n", want: "3:1: the file can have one document only"},
 		"broken YAML":         {file: "includes: [\n", want: "the YAML cannot be read"},
 		"not text":            {file: "includes: \xff", want: "1:11: the byte 0xff is not UTF-8 text"},
@@ -107,6 +111,77 @@ func TestIncludesFaults(t *testing.T) {
 			}
 			if err != nil && strings.Contains(err.Error(), "secret") {
 				t.Errorf("the password is shown: %v", err)
+			}
+		})
+	}
+}
+
+// includesSchema compiles the schema that editors use for lists of includes.
+func includesSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	compiled, err := jsonschema.Compile("../schema/strake-includes.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+func TestSchemaAndDecoderRefuseTheSameShapesOfIncludes(t *testing.T) {
+	const commit = "0123456789012345678901234567890123456789"
+	tests := map[string]bool{ // whether both accept it
+		"includes: []":                         true,
+		"includes:":                            true,
+		"{}":                                   true,
+		"includes: [{git: a/b, branch: main}]": true,
+		"includes: [{git: a/b, commit: '" + commit + "', add: /x, to: /y/z}]":                       true,
+		"includes: [{git: a/b, tag: v1, includePaths: a, excludePaths: [b, 'c/**']}]":               true,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {env: P}}}]":   true,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {src: p}}}]":   true,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {file: p}}}]":  true,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {value: p}}}]": true,
+		"include: []":                                                                      false,
+		"includes: text":                                                                   false,
+		"includes: [text]":                                                                 false,
+		"includes: [{tag: v1}]":                                                            false,
+		"includes: [{git: '', tag: v1}]":                                                   false,
+		"includes: [{git: a/b}]":                                                           false,
+		"includes: [{git: a/b, tag: v1, branch: b}]":                                       false,
+		"includes: [{git: a/b, tag: v1, url: x}]":                                          false,
+		"includes: [{git: a/b, tag: [v1]}]":                                                false,
+		"includes: [{git: a/b, commit: abc}]":                                              false,
+		"includes: [{git: a/b, tag: v1, add: x}]":                                          false,
+		"includes: [{git: a/b, tag: v1, to: x}]":                                           false,
+		"includes: [{git: a/b, tag: v1, includePaths: /x}]":                                false,
+		"includes: [{git: a/b, tag: v1, includePaths: ['']}]":                              false,
+		"includes: [{git: a/b, tag: v1, excludePaths: {a: b}}]":                            false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: text}]":                       false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u}}]":              false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {password: {env: P}}}]":       false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: p}}]": false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {env: P, src: p}}}]":   false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {src: P, file: p}}}]":  false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {var: P}}}]":           false,
+		"includes: [{git: 'https://h/a', tag: v1, basicAuth: {username: u, password: {env: P}, realm: x}}]": false,
+	}
+	compiled := includesSchema(t)
+	r := projectRepo(t)
+	for list, accepted := range tests {
+		t.Run(list, func(t *testing.T) {
+			var value any
+			if err := yaml.Unmarshal([]byte(list), &value); err != nil {
+				t.Fatal(err)
+			}
+			if err := compiled.Validate(value); (err == nil) != accepted {
+				t.Errorf("schema: %v", err)
+			}
+			read := func(_ context.Context, name string) ([]byte, error) {
+				if name != "strake-includes.yaml" {
+					return nil, fs.ErrNotExist
+				}
+				return []byte(list), nil
+			}
+			if _, err := readIncludes(t.Context(), IncludesInput{Repo: r, Read: read}); (err == nil) != accepted {
+				t.Errorf("decoder: %v", err)
 			}
 		})
 	}

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -60,11 +61,11 @@ func (a *app) includesListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			inc, err := a.loadIncludes(cmd.Context())
+			s, err := a.openIncludes(cmd.Context())
 			if err != nil {
 				return projectFault(err)
 			}
-			return a.listIncluded(inc, globs, sources)
+			return a.listIncluded(s, globs, sources)
 		},
 	}
 	a.settings.projectFlags(cmd.Flags())
@@ -83,9 +84,9 @@ func (a *app) includesGetCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			inc, err := a.loadIncludes(cmd.Context())
+			s, err := a.openIncludes(cmd.Context())
 			if err == nil {
-				err = a.printIncluded(cmd.Context(), inc, args[0])
+				err = a.printIncluded(cmd.Context(), s, args[0])
 			}
 			return projectFault(err)
 		},
@@ -95,22 +96,7 @@ func (a *app) includesGetCommand() *cobra.Command {
 }
 
 func liveFlag(f *pflag.FlagSet, live *bool) {
-	f.BoolVar(live, "allow-includes-update", false, "use what branches and tags of includes stand for now, not the lock file")
-}
-
-// includesInput says where includes are read from.
-func (s *session) includesInput(live bool) config.IncludesInput {
-	return config.IncludesInput{Repo: s.repo, Dir: s.repo.Prefix(), Live: live, Read: func(ctx context.Context, name string) ([]byte, error) {
-		return s.inputs.Read(ctx, config.ProjectFile, name)
-	}}
-}
-
-func (a *app) loadIncludes(ctx context.Context) (*config.Includes, error) {
-	s, err := a.openInputs(ctx, a.settings.dev)
-	if err != nil {
-		return nil, err
-	}
-	return s.includes(ctx, a.settings.live)
+	f.BoolVar(live, "allow-includes-update", false, "take branches and tags of includes as they are now, not as locked")
 }
 
 func (a *app) updateIncludes(ctx context.Context, names []string) error {
@@ -118,7 +104,9 @@ func (a *app) updateIncludes(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	update, err := config.UpdateIncludes(ctx, s.includesInput(false), names)
+	update, err := config.UpdateIncludes(ctx, config.IncludesInput{
+		Repo: s.repo, Dir: s.repo.Prefix(), Read: s.inputs.Tree.ReadFile,
+	}, names)
 	if err != nil {
 		return err
 	}
@@ -194,18 +182,20 @@ type ownedFile struct{ path, source string }
 
 // ownedFiles lists the files of the project and of its includes, sorted by path,
 // which is relative to the project folder.
-func (s *session) ownedFiles(inc *config.Includes) []ownedFile {
+func (s *session) ownedFiles() []ownedFile {
 	dir := s.repo.Prefix()
-	var files []ownedFile
-	for _, e := range s.inputs.Tree.Under(dir) {
-		if !e.IsDir() {
-			files = append(files, ownedFile{relativeTo(dir, e.Path), localSource})
+	included := map[config.Entry]string{}
+	for _, e := range s.includes.Entries() {
+		if _, local := s.inputs.Tree.Lookup(e.Path); !local {
+			included[e.Entry] = e.Source
 		}
 	}
-	for _, e := range inc.Beside(s.inputs.Tree) {
-		files = append(files, ownedFile{relativeTo(dir, e.Path), e.Source})
+	var files []ownedFile
+	for _, e := range s.inputs.View(config.TemplateData).Under(dir) {
+		if !e.IsDir() {
+			files = append(files, ownedFile{relativeTo(dir, e.Path), cmp.Or(included[e], localSource)})
+		}
 	}
-	slices.SortFunc(files, func(a, b ownedFile) int { return strings.Compare(a.path, b.path) })
 	return files
 }
 
@@ -217,8 +207,8 @@ func relativeTo(dir, name string) string {
 }
 
 // listIncluded prints a table of the files that a glob and the sources select.
-func (a *app) listIncluded(inc *config.Includes, globs, sources []string) error {
-	known := append([]string{localSource}, inc.Sources()...)
+func (a *app) listIncluded(s *session, globs, sources []string) error {
+	known := append([]string{localSource}, s.includes.Sources()...)
 	for _, name := range sources {
 		if !slices.Contains(known, name) {
 			return unknownSource(name, known)
@@ -230,7 +220,7 @@ func (a *app) listIncluded(inc *config.Includes, globs, sources []string) error 
 	}
 	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "PATH\tSOURCE")
-	for _, f := range a.session.ownedFiles(inc) {
+	for _, f := range s.ownedFiles() {
 		if (len(globs) == 0 || config.MatchAny(all, f.path)) && (len(sources) == 0 || slices.Contains(sources, f.source)) {
 			fmt.Fprintf(w, "%s\t%s\n", plainName(f.path), f.source)
 		}
@@ -254,19 +244,12 @@ func plainName(name string) string {
 }
 
 // printIncluded prints the file at a path relative to the project folder.
-func (a *app) printIncluded(ctx context.Context, inc *config.Includes, name string) error {
-	s := a.session
+func (a *app) printIncluded(ctx context.Context, s *session, name string) error {
 	name = path.Clean(filepath.ToSlash(name))
-	full := path.Join(s.repo.Prefix(), name)
-	for _, e := range inc.Beside(s.inputs.Tree) {
-		if e.Path == full {
-			return a.printBlob(ctx, e.Entry)
-		}
+	text, err := s.inputs.Read(ctx, config.TemplateData, path.Join(s.repo.Prefix(), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.noFile(name)
 	}
-	if _, ok := s.inputs.Tree.Lookup(full); !ok {
-		return a.noFile(inc, name)
-	}
-	text, err := s.inputs.Tree.ReadFile(ctx, full)
 	if err != nil {
 		return err
 	}
@@ -274,19 +257,9 @@ func (a *app) printIncluded(ctx context.Context, inc *config.Includes, name stri
 	return err
 }
 
-func (a *app) printBlob(ctx context.Context, e config.Entry) error {
-	body, _, err := a.session.repo.Open(ctx, e.OID)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	_, err = io.Copy(a.out, body)
-	return err
-}
-
-func (a *app) noFile(inc *config.Includes, name string) error {
+func (s *session) noFile(name string) error {
 	var known []string
-	for _, f := range a.session.ownedFiles(inc) {
+	for _, f := range s.ownedFiles() {
 		known = append(known, f.path)
 	}
 	if near, ok := schema.Nearest(name, known); ok {

@@ -18,9 +18,10 @@ import (
 
 // session is a loaded project.
 type session struct {
-	repo    *config.Repo
-	inputs  *config.Inputs
-	project *config.Project
+	repo     *config.Repo
+	inputs   *config.Inputs
+	includes *config.Includes // nil without includes
+	project  *config.Project
 }
 
 // load reads the project from its commit, or from the work tree with --dev and
@@ -34,7 +35,7 @@ func (a *app) load(ctx context.Context) (*session, error) {
 }
 
 func (a *app) loadQuietly(ctx context.Context) (*session, error) {
-	s, err := a.openInputs(ctx, a.settings.dev)
+	s, err := a.openIncludes(ctx)
 	if err != nil {
 		return nil, projectFault(err)
 	}
@@ -64,15 +65,14 @@ func (a *app) openInputs(ctx context.Context, dev bool) (*session, error) {
 	return s, err
 }
 
-// includes finds the files of other repositories, nil for a project that has
-// none.
-func (s *session) includes(ctx context.Context, live bool) (*config.Includes, error) {
-	if live {
-		if err := s.inputs.Policy.IncludesUpdateAllowed(); err != nil {
-			return nil, err
-		}
+// openIncludes is openInputs with the files of other repositories.
+func (a *app) openIncludes(ctx context.Context) (*session, error) {
+	s, err := a.openInputs(ctx, a.settings.dev)
+	if err != nil {
+		return nil, err
 	}
-	return config.LoadIncludes(ctx, s.includesInput(live))
+	s.includes, err = s.inputs.Includes(ctx, a.settings.live)
+	return s, err
 }
 
 func openRepo(ctx context.Context, set settings) (*config.Repo, error) {
@@ -92,11 +92,6 @@ func projectFault(err error) error {
 }
 
 func (s *session) read(ctx context.Context, set settings, log func(string)) error {
-	inc, err := s.includes(ctx, set.live)
-	if err != nil {
-		return err
-	}
-	s.inputs.Below(inc.Files())
 	file, err := s.inRepo("--config", set.file)
 	if err != nil {
 		return err
