@@ -15,7 +15,7 @@ import (
 
 func TestEveryFunctionOfSprigIsSorted(t *testing.T) {
 	var lists []string
-	for _, names := range []string{plainNames, measuredNames, shallowNames, ownNames, randomNames, outsideNames} {
+	for _, names := range []string{plainNames, measuredNames, mergeNames, shallowNames, ownNames, randomNames, outsideNames} {
 		lists = append(lists, strings.Fields(names)...)
 	}
 	slices.Sort(lists)
@@ -31,7 +31,7 @@ func TestOwnFunctionsAreAllThere(t *testing.T) {
 			t.Errorf("%s is listed and not made", name)
 		}
 	}
-	for _, name := range strings.Fields(plainNames + measuredNames + shallowNames + randomNames + outsideNames) {
+	for _, name := range strings.Fields(plainNames + measuredNames + mergeNames + shallowNames + randomNames + outsideNames) {
 		if r.functions.make(name) == nil {
 			t.Errorf("%s is listed and not made", name)
 		}
