@@ -3,6 +3,7 @@ package template
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -13,20 +14,19 @@ func small() Limits {
 	return Limits{Time: 300 * time.Millisecond, Output: 1 << 16, Value: 1 << 15, Items: 1000, Depth: 100, Total: 1 << 22}
 }
 
-func TestBoundsEndARenderingWithTheNameOfTheBound(t *testing.T) {
-	const (
-		onTime    = "the bound on time"
-		onValue   = "the bound on the text of one value"
-		onOutput  = "the bound on the rendered text"
-		onItems   = "the bound on the items of one value"
-		onDepth   = "the bound on depth"
-		onTotal   = "the bound on all of them together"
-		onNesting = "the bound on nesting"
-	)
-	grow := func(make string) string {
-		return `{{ $x := "0123456789" }}{{ range 100 }}{{ $x = ` + make + ` }}{{ end }}`
-	}
-	for text, want := range map[string]string{
+const (
+	onTime    = "the bound on time"
+	onValue   = "the bound on the text of one value"
+	onOutput  = "the bound on the rendered text"
+	onItems   = "the bound on the items of one value"
+	onDepth   = "the bound on depth"
+	onTotal   = "the bound on all of them together"
+	onNesting = "the bound on nesting"
+)
+
+// hostileCalls are templates that a single function or loop must end.
+func hostileCalls() map[string]string {
+	return map[string]string{
 		"{{ range 1000000000000 }}{{ end }}":                                              onTime,
 		"{{ range $i := 1000000000000 }}{{ if false }}x{{ end }}{{ end }}":                onTime,
 		"{{ range 1000000 }}{{ range 1000000 }}{{ continue }}{{ end }}{{ end }}":          onTime,
@@ -61,6 +61,15 @@ func TestBoundsEndARenderingWithTheNameOfTheBound(t *testing.T) {
 		`{{ replace "" (repeat 1000 "y") (repeat 1000 "x") }}`:                            onValue,
 		`{{ wrapWith 1 (repeat 1000 "y") (repeat 1000 "x") }}`:                            onValue,
 		`{{ join (repeat 1000 "x") (until 900) }}`:                                        onValue,
+	}
+}
+
+// hostileValues are templates that build a value step by step.
+func hostileValues() map[string]string {
+	grow := func(make string) string {
+		return `{{ $x := "0123456789" }}{{ range 100 }}{{ $x = ` + make + ` }}{{ end }}`
+	}
+	return map[string]string{
 		grow(`cat $x $x`):                               onValue,
 		grow(`printf "%s%s" $x $x`):                     onValue,
 		grow(`print $x $x`):                             onValue,
@@ -87,7 +96,13 @@ func TestBoundsEndARenderingWithTheNameOfTheBound(t *testing.T) {
 		"{{ if true }}" + strings.Repeat("{{ else if true }}", 5000) + "{{ end }}":                                                                                      onNesting,
 		"{{ " + strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000) + " }}":                                                                                     onNesting,
 		`{{ tpl (printf "%s1%s" (repeat 500 "{{ if 1 }}{{ print (") (repeat 500 ") }}{{ end }}")) . }}`:                                                                 "",
-	} {
+	}
+}
+
+func TestBoundsEndARenderingWithTheNameOfTheBound(t *testing.T) {
+	all := hostileCalls()
+	maps.Copy(all, hostileValues())
+	for text, want := range all {
 		name := text
 		if len(name) > 60 {
 			name = name[:60]

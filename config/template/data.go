@@ -16,6 +16,7 @@ func (r *renderer) setData() {
 		vars = map[string]any{}
 	}
 	r.vars = identityOf(vars)
+	r.watchValue(vars)
 	c := r.opts.Commit
 	r.data = map[string]any{
 		"Files": files(func(sealed) *renderer { return r }),

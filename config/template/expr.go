@@ -55,7 +55,7 @@ func (m *marker) pipeline(n *parse.PipeNode, depth int) {
 		commands = append(commands, c)
 		if _, named := c.Args[0].(*parse.IdentifierNode); !named && (i > 0 || len(c.Args) > 1) {
 			// A method, as of a time. Functions measure what they make.
-			commands = append(commands, m.measure(c.Pos))
+			commands = append(commands, m.r.measuringCommand(c.Pos))
 		}
 	}
 	n.Cmds = commands

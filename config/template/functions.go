@@ -81,6 +81,9 @@ func (f *functions) make(name string) any {
 		return fn
 	case classMeasured:
 		return f.r.measuring(fn)
+	case classMerge:
+		f.r.beWary()
+		return f.r.measuring(fn)
 	case classShallow:
 		return f.r.counting(fn)
 	case classRandom:

@@ -15,7 +15,7 @@ import (
 
 func TestEveryFunctionOfSprigIsSorted(t *testing.T) {
 	var lists []string
-	for _, names := range []string{plainNames, measuredNames, shallowNames, ownNames, randomNames, outsideNames} {
+	for _, names := range []string{plainNames, measuredNames, mergeNames, shallowNames, ownNames, randomNames, outsideNames} {
 		lists = append(lists, strings.Fields(names)...)
 	}
 	slices.Sort(lists)
@@ -31,7 +31,7 @@ func TestOwnFunctionsAreAllThere(t *testing.T) {
 			t.Errorf("%s is listed and not made", name)
 		}
 	}
-	for _, name := range strings.Fields(plainNames + measuredNames + shallowNames + randomNames + outsideNames) {
+	for _, name := range strings.Fields(plainNames + measuredNames + mergeNames + shallowNames + randomNames + outsideNames) {
 		if r.functions.make(name) == nil {
 			t.Errorf("%s is listed and not made", name)
 		}
@@ -83,19 +83,25 @@ func TestFunctions(t *testing.T) {
 		`{{ (toDate "2006-01-02" "2020-02-03").Unix }}`: "1580684400",
 		`{{ durationRound "100h" }}`:                    "4d",
 
-		`{{ dict "z" 1 "a" 2 | keys }} {{ dict "z" 1 "a" 2 | values }}`:                                                           "[a z] [2 1]",
-		`{{ until 3 }} {{ until -2 }} {{ untilStep 3 9 3 }} {{ untilStep 1 2 -1 }}`:                                               "[0 1 2] [0 -1] [3 6] []",
-		`{{ seq 3 }};{{ seq -1 }};{{ seq 2 4 }};{{ seq 1 2 5 }};{{ seq 5 -2 1 }};{{ seq 1 2 0 }};{{ seq }}`:                       "1 2 3;1 0 -1;2 3 4;1 3 5;5 3 1;;",
-		`{{ split "/" "a/b" }} {{ splitn "/" 2 "a/b/c" }} {{ splitList "," "a,b" }}`:                                              "map[_0:a _1:b] map[_0:a _1:b/c] [a b]",
-		`{{ join "-" (list 1 "a" nil) }}{{ join "," "x" }}`:                                                                       "1-ax",
-		`{{ regexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" }} {{ regexReplaceAllLiteral "a" "aba" "$1" }}`:                          "-W-xxW- $1b$1",
-		`{{ regexFindAll "[a-z]" "a1b2" -1 }} {{ regexSplit "z+" "pizza" -1 }}`:                                                   "[a b] [pi a]",
-		`{{ wrap 5 "aaa bbb ccc" }}|{{ wrapWith 5 "\t" "Hello World" }}`:                                                          "aaa\nbbb\nccc|Hello\tWorld",
-		`{{ repeat 3 "ab" }} {{ "a\nb" | indent 2 }} {{ "x" | nindent 1 }} {{ replace "a" "b" "aa" }}`:                            "ababab   a\n  b \n x bb",
-		`{{ printf "%5.1f|%-4s|%*d" 1.25 "x" 3 7 }} {{ print 1 "a" }} {{ html "<" }} {{ js "'" }} {{ urlquery "a b" }}`:           "  1.2|x   |  7 1a &lt; \\' a+b",
-		`{{ $d := dict }}{{ $_ := set $d "a" (list 1) }}{{ $d }}`:                                                                 "map[a:[1]]",
-		`{{ append (list 1 2) 3 | last }}{{ ternary 1 2 true }}{{ "x" | default "y" }}{{ "" | default "y" }}`:                     "31xy",
-		`{{ $a := list 1 }}{{ $b := append $a 2 }}{{ $c := append $b 3 }}{{ $d := append $b 4 }}{{ $a }}{{ $b }}{{ $c }}{{ $d }}`: "[1][1 2][1 2 3][1 2 4]",
+		`{{ dict "z" 1 "a" 2 | keys }} {{ dict "z" 1 "a" 2 | values }}`:                                                                                 "[a z] [2 1]",
+		`{{ until 3 }} {{ until -2 }} {{ untilStep 3 9 3 }} {{ untilStep 1 2 -1 }}`:                                                                     "[0 1 2] [0 -1] [3 6] []",
+		`{{ seq 3 }};{{ seq -1 }};{{ seq 2 4 }};{{ seq 1 2 5 }};{{ seq 5 -2 1 }};{{ seq 1 2 0 }};{{ seq }}`:                                             "1 2 3;1 0 -1;2 3 4;1 3 5;5 3 1;;",
+		`{{ split "/" "a/b" }} {{ splitn "/" 2 "a/b/c" }} {{ splitList "," "a,b" }}`:                                                                    "map[_0:a _1:b] map[_0:a _1:b/c] [a b]",
+		`{{ join "-" (list 1 "a" nil) }}{{ join "," "x" }}`:                                                                                             "1-ax",
+		`{{ regexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" }} {{ regexReplaceAllLiteral "a" "aba" "$1" }}`:                                                "-W-xxW- $1b$1",
+		`{{ regexFindAll "[a-z]" "a1b2" -1 }} {{ regexSplit "z+" "pizza" -1 }}`:                                                                         "[a b] [pi a]",
+		`{{ wrap 5 "aaa bbb ccc" }}|{{ wrapWith 5 "\t" "Hello World" }}`:                                                                                "aaa\nbbb\nccc|Hello\tWorld",
+		`{{ repeat 3 "ab" }} {{ "a\nb" | indent 2 }} {{ "x" | nindent 1 }} {{ replace "a" "b" "aa" }}`:                                                  "ababab   a\n  b \n x bb",
+		`{{ printf "%5.1f|%-4s|%*d" 1.25 "x" 3 7 }} {{ print 1 "a" }} {{ html "<" }} {{ js "'" }} {{ urlquery "a b" }}`:                                 "  1.2|x   |  7 1a &lt; \\' a+b",
+		`{{ $d := dict }}{{ $_ := set $d "a" (list 1) }}{{ $d }}`:                                                                                       "map[a:[1]]",
+		`{{ append (list 1 2) 3 | last }}{{ ternary 1 2 true }}{{ "x" | default "y" }}{{ "" | default "y" }}`:                                           "31xy",
+		`{{ with $x := .Vars.list }}{{ $x | len }}{{ index . 0 }}{{ end }}{{ (dict "a" "b").a }}{{ $.Vars.registry }}`:                                  "2abexample.org",
+		`{{ range $k, $v := .Vars }}{{ $k }}={{ $v }};{{ end }}{{ template "a" .Vars.list }}{{ define "a" }}{{ range . }}{{ . }}{{ end }}{{ end }}`:     "list=[a b];registry=example.org;replicas=3;ab",
+		`{{ if and .Vars.registry (not .Vars.replicas) }}{{ else if (.Files.Exists "a.txt") }}{{ "a.txt" | .Files.Get | trim }}{{ end }}{{ now.Unix }}`: "A1772597167",
+		`{{ $x := dict "a" (dict "b" .Vars) }}{{ $x.a.b.Vars }}{{ $x.a.b.registry }}{{ with . }}{{ .Vars.registry | upper }}{{ end }}`:                  "<no value>example.orgEXAMPLE.ORG",
+		`{{ $_ := set . "big" (until 2000) }}{{ range .big }}{{ if eq . 1999 }}{{ . }}{{ end }}{{ end }}{{ .Env }}{{ .none }}{{ true }}{{ len .big }}`:  "1999test<no value>true2000",
+		`{{ range $i := 3 }}{{ if eq $i 1 }}{{ continue }}{{ end }}{{ $i }}{{ end }}{{ range list }}{{ else }}none{{ end }}`:                            "02none",
+		`{{ $a := list 1 }}{{ $b := append $a 2 }}{{ $c := append $b 3 }}{{ $d := append $b 4 }}{{ $a }}{{ $b }}{{ $c }}{{ $d }}`:                       "[1][1 2][1 2 3][1 2 4]",
 	} {
 		t.Run(text, func(t *testing.T) {
 			got, err := render(t, text)

@@ -91,9 +91,11 @@ func (r *renderer) text(s string) (string, error) {
 }
 
 // fits checks the size of a text that a function is about to make.
-func (r *renderer) fits(n int) error {
-	if n < 0 || n > r.limits.Value {
-		return messagef("a value is larger than %s, the bound on the text of one value", bytesText(r.limits.Value))
+func (r *renderer) fits(n int) error { return r.limits.fits(n) }
+
+func (l *Limits) fits(n int) error {
+	if n < 0 || n > l.Value {
+		return messagef("a value is larger than %s, the bound on the text of one value", bytesText(l.Value))
 	}
 	return nil
 }

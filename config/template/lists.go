@@ -141,6 +141,7 @@ func (r *renderer) keys(maps ...map[string]any) ([]string, error) {
 		}
 		list = append(list, sortedKeys(m)...)
 	}
+	r.watchValue(list)
 	return list, nil
 }
 
@@ -149,6 +150,7 @@ func (r *renderer) values(m map[string]any) ([]any, error) {
 	for _, key := range sortedKeys(m) {
 		list = append(list, m[key])
 	}
+	r.watchValue(list)
 	return list, r.count(len(list))
 }
 
@@ -169,6 +171,7 @@ func (r *renderer) dict(pairs ...any) (map[string]any, error) {
 			m[key] = pairs[i+1]
 		}
 	}
+	r.watchValue(m)
 	return m, r.count(len(m))
 }
 
@@ -179,6 +182,9 @@ func (r *renderer) setKey(m map[string]any, key string, value any) (map[string]a
 	}
 	if _, there := m[key]; !there && len(m) >= r.limits.Items {
 		return nil, r.count(len(m) + 1)
+	}
+	if len(m) > 100 || !isScalar(value) {
+		r.beWary() // others that hold this map grow with it
 	}
 	m[key] = value
 	return m, r.spend(callCost + len(key))
@@ -195,6 +201,9 @@ func (r *renderer) append(list any, value any) ([]any, error) {
 	n := len(items)
 	if n >= r.limits.Items {
 		return nil, r.count(n + 1)
+	}
+	if n > 500 || !isScalar(value) {
+		r.beWary()
 	}
 	if n > 0 && n < cap(items) && r.ends[&items[0]] == n {
 		items = append(items, value)

@@ -157,20 +157,6 @@ func (m *marker) pipe(n *parse.PipeNode, at *mark, depth int) {
 	}
 }
 
-// guard lets the value of an action be measured before it is printed: lists and
-// maps can hold each other so often or so deep that printing them would not end.
-func (m *marker) guard(n *parse.PipeNode) {
-	last := n.Cmds[len(n.Cmds)-1]
-	if !m.r.functions.printsScalar(last.Args[0]) {
-		n.Cmds = append(n.Cmds, m.measure(n.Pos))
-	}
-}
-
-// measure is the command that measures a value on its way through a pipeline.
-func (m *marker) measure(pos parse.Pos) *parse.CommandNode {
-	return command(pos, m.r.functions.hidden(valueGuard, pos))
-}
-
 func command(pos parse.Pos, args ...parse.Node) *parse.CommandNode {
 	return &parse.CommandNode{NodeType: parse.NodeCommand, Pos: pos, Args: args}
 }

@@ -31,6 +31,7 @@ func (r *renderer) counting(fn any) any {
 	if fn, ok := fn.(func(...any) []any); ok {
 		return func(v ...any) ([]any, error) {
 			list := fn(v...)
+			r.watchValue(list)
 			return list, r.count(len(list))
 		}
 	}
@@ -83,6 +84,7 @@ func (r *renderer) callCounted(fn reflect.Value, args []reflect.Value) (reflect.
 	}
 	switch made.Kind() {
 	case reflect.Slice, reflect.Map:
+		r.watchValue(made.Interface())
 		return out, r.count(made.Len())
 	}
 	return out, nil
@@ -100,18 +102,4 @@ func invoke(fn reflect.Value, args []reflect.Value) (reflect.Value, error) {
 		}
 	}
 	return out[0], nil
-}
-
-// guardValue measures a value that an action prints or a method made.
-func (r *renderer) guardValue(v reflect.Value) (reflect.Value, error) {
-	if !v.IsValid() || !v.CanInterface() {
-		return v, nil
-	}
-	switch v.Kind() {
-	case reflect.String:
-		return v, r.fits(v.Len())
-	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
-		return v, nil
-	}
-	return v, r.measured(v.Interface())
 }

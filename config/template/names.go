@@ -9,6 +9,7 @@ const (
 	classUnsorted class = iota // a function that nobody has thought about is not offered
 	classPlain                 // as it is
 	classMeasured              // what it gets and what it gives is measured
+	classMerge                 // measured, and all that is printed from then on too
 	classShallow               // what it gives is counted
 	classOwn                   // this package has its own
 	classRandom                // refused unless Options.Loose
@@ -28,11 +29,14 @@ const plainNames = `
 
 // Functions that look into lists and maps, or give more text than they get.
 const measuredNames = `
-	b32enc b64enc camelcase cat deepCopy deepEqual fromJson has kebabcase lower merge
-	mergeOverwrite mustDeepCopy mustFromJson mustHas mustMerge mustMergeOverwrite mustToJson
+	b32enc b64enc camelcase cat deepCopy deepEqual fromJson has kebabcase lower
+	mustDeepCopy mustFromJson mustHas mustToJson
 	mustToPrettyJson mustToRawJson mustUniq mustWithout quote regexQuoteMeta snakecase sortAlpha
 	squote swapcase title toDecimal toJson toPrettyJson toRawJson toString toStrings uniq upper
 	urlJoin without`
+
+// Functions that also change what they get, at any depth.
+const mergeNames = ` merge mergeOverwrite mustMerge mustMergeOverwrite`
 
 // Functions that make lists and maps of what they get, without looking into that.
 const shallowNames = `
@@ -65,7 +69,7 @@ func classes() map[string]class {
 	of := make(map[string]class, 256)
 	for c, names := range map[class]string{
 		classPlain: plainNames, classMeasured: measuredNames,
-		classShallow: shallowNames, classOwn: ownNames,
+		classMerge: mergeNames, classShallow: shallowNames, classOwn: ownNames,
 		classRandom: randomNames, classOutside: outsideNames,
 	} {
 		for _, name := range strings.Fields(names) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	tt "text/template"
+	"text/template/parse"
 	"time"
 )
 
@@ -26,7 +27,9 @@ type renderer struct {
 	files     map[string]*content // files that templates read, by content
 	tpls      map[string]*tt.Template
 
-	ends map[*any]int // how much of a list's memory is given, by its first item
+	wary      bool              // values are measured before they are printed
+	unguarded []*parse.PipeNode // actions that print a value without
+	ends      map[*any]int      // how much of the memory of a list is given, by its first item
 
 	writer *writer // of the innermost running call
 	calls  []call

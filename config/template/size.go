@@ -29,11 +29,12 @@ func (r *renderer) made(v any) error {
 	if err != nil {
 		return err
 	}
+	r.watchValue(v)
 	return r.spend(s.items * itemCost)
 }
 
 func (r *renderer) measure(v any) (size, error) {
-	m := meter{r: r}
+	m := meter{limits: &r.limits}
 	err := m.add(v, 0)
 	return m.size, err
 }
@@ -41,7 +42,7 @@ func (r *renderer) measure(v any) (size, error) {
 // meter measures one value.
 type meter struct {
 	size
-	r *renderer
+	limits *Limits
 }
 
 func (m *meter) add(v any, depth int) error {
@@ -66,20 +67,20 @@ func (m *meter) count(text, depth int) error {
 	m.items++
 	m.text += text
 	m.indents += 4 * depth
-	if m.items > m.r.limits.Items {
-		return messagef("a value has more than %d items, the bound on the items of one value", m.r.limits.Items)
+	if m.items > m.limits.Items {
+		return messagef("a value has more than %d items, the bound on the items of one value", m.limits.Items)
 	}
 	// Deep values grow when they are written over many lines.
-	if m.indents > 4*m.r.limits.Value {
-		return m.r.fits(m.indents)
+	if m.indents > 4*m.limits.Value {
+		return m.limits.fits(m.indents)
 	}
-	return m.r.fits(m.text)
+	return m.limits.fits(m.text)
 }
 
 // enter counts a value that holds others.
 func (m *meter) enter(depth int) error {
-	if depth >= m.r.limits.Depth {
-		return messagef("a value lies more than %d deep in itself or others, the bound on depth", m.r.limits.Depth)
+	if depth >= m.limits.Depth {
+		return messagef("a value lies more than %d deep in itself or others, the bound on depth", m.limits.Depth)
 	}
 	return m.count(2, depth)
 }
@@ -122,7 +123,7 @@ func (m *meter) reflect(v reflect.Value, depth int) error {
 		if v.IsNil() {
 			return m.count(8, depth)
 		}
-		if depth >= m.r.limits.Depth {
+		if depth >= m.limits.Depth {
 			return m.enter(depth)
 		}
 		return m.reflect(v.Elem(), depth+1)

@@ -10,8 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"sort"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,10 +223,37 @@ func TestCancelledRenderingReturnsTheErrorOfTheContext(t *testing.T) {
 	}
 }
 
-// lineCol reads "2:3".
-func lineCol(s string) (line, col int) {
-	a, b, _ := strings.Cut(s, ":")
-	line, _ = strconv.Atoi(a)
-	col, _ = strconv.Atoi(b)
-	return line, col
+func TestOriginsMayBeAskedFromManyGoroutines(t *testing.T) {
+	text, err := os.ReadFile("testdata/positions/include.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Render(context.Background(), options(unpack(string(text))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for line := range 40 {
+				r.Origin(line, 3)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestFilesWithTheSameContentAreToldApart(t *testing.T) {
+	o := options(map[string]string{
+		"main.yaml": "{{ range $p, $t := .Files.Glob \"*.part\" }}{{ tpl $t $ }}\n{{ end }}",
+		"a.part":    "x: {{ .Env }}", "b.part": "x: {{ .Env }}",
+	})
+	r, err := Render(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{show(r.Origin(1, 1)), show(r.Origin(2, 1))}
+	if diff := cmp.Diff([]string{"a.part:1:1 < main.yaml:1:43", "b.part:1:1 < main.yaml:1:43"}, got); diff != "" {
+		t.Error(diff)
+	}
 }

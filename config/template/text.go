@@ -30,11 +30,11 @@ func (r *renderer) urlquery(args ...any) (string, error) {
 	return r.printed(tt.URLQueryEscaper, args)
 }
 
-func (r *renderer) printed(print func(...any) string, args []any) (string, error) {
+func (r *renderer) printed(write func(...any) string, args []any) (string, error) {
 	if err := r.measured(args); err != nil {
 		return "", err
 	}
-	return r.text(print(args...))
+	return r.text(write(args...))
 }
 
 func (r *renderer) printf(format string, args ...any) (string, error) {
