@@ -35,11 +35,15 @@ func (c *checker) platforms(img *Image) {
 		if len(offered) == 0 && len(wanted) < 2 {
 			continue
 		}
+		var missing []string
 		for _, p := range wanted {
 			if !offers(offered, p.Value) {
-				c.fail(use.Image.Pos, "the image %q is not built for %s, for which %q needs it (%s): add it to platform of %q",
-					other.Name.Value, p.Value, img.Name.Value, use.Kind, other.Name.Value)
+				missing = append(missing, p.Value)
 			}
+		}
+		if len(missing) > 0 {
+			c.fail(use.Image.Pos, "the image %q is not built for %s, for which %q needs it (%s): add what is missing to platform of %q",
+				other.Name.Value, strings.Join(missing, ", "), img.Name.Value, use.Kind, other.Name.Value)
 		}
 	}
 }

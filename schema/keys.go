@@ -137,5 +137,8 @@ func (r *report) exclusive(location, a, b string) {
 		a, b = b, a
 	}
 	later := p.child(a)
+	if slices.ContainsFunc(r.list, func(v Violation) bool { return v.Path == later.path }) {
+		return // one key too many is told once
+	}
 	r.addAt(later.key, later.path, fmt.Sprintf("only one of the keys %q or %q can be given", b, a))
 }

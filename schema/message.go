@@ -174,11 +174,19 @@ func typeHint(n *yaml.Node, want []string) string {
 	case n.Kind == yaml.ScalarNode && text:
 		return fmt.Sprintf("; put it in quotes: %q", n.Value)
 	case n.Kind == yaml.ScalarNode && slices.Contains(want, "array"):
-		return "; write it as a list: [" + shorten(n.Value) + "]"
+		return "; write it as a list: [" + written(n) + "]"
 	case slices.Contains(want, "boolean"):
 		return boolHint(n.Value)
 	}
 	return ""
+}
+
+// written is a scalar about as the user wrote it.
+func written(n *yaml.Node) string {
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		return strconv.Quote(shorten(n.Value))
+	}
+	return shorten(n.Value)
 }
 
 func boolHint(found string) string {
