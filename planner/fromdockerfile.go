@@ -8,10 +8,10 @@ import (
 	"github.com/strakebuild/strake/planner/dockerfile"
 )
 
-// contextName tells build contexts apart: those with one folder and one ignore
-// file are the same.
+// contextName tells build contexts apart: those with one folder, one ignore file
+// and the same added files are the same.
 type contextName struct {
-	folder, ignore string
+	folder, ignore, added string
 }
 
 // stageResult is a planned stage.
@@ -62,11 +62,15 @@ func (b *builder) context(ctx context.Context, n *node) (*dockerfile.Context, er
 	if err != nil {
 		return nil, err
 	}
+	add := n.img.Dockerfile.ContextAddFiles
 	name := contextName{folder: n.folder, ignore: ignore}
+	for _, file := range add {
+		name.added += file.Value + "\x00"
+	}
 	if files := b.contexts[name]; files != nil {
 		return files, nil
 	}
-	files, err := dockerfile.OpenContext(ctx, in, n.folder, n.path)
+	files, err := dockerfile.OpenContext(ctx, in, n.folder, n.path, add...)
 	if err == nil {
 		b.contexts[name] = files
 	}

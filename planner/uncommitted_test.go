@@ -3,6 +3,7 @@ package planner
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -112,11 +113,14 @@ func TestUncommittedBuildInputs(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, dev := range []bool{false, true} {
-				err := planFaults(t, dir, config.InputOptions{Dev: dev})
-				if dev && test.remove == "" && err != "" || !dev && err != test.want {
-					t.Errorf("dev %v:\n%s", dev, cmp.Diff(test.want, err))
-				}
+			if diff := cmp.Diff(test.want, planFaults(t, dir, config.InputOptions{})); diff != "" {
+				t.Error(diff)
+			}
+			if test.remove != "" {
+				return // nothing is left for one of the mappings
+			}
+			if got := planFaults(t, dir, config.InputOptions{Dev: true}); got != "" {
+				t.Errorf("with the work tree: %s", got)
 			}
 		})
 	}
@@ -125,13 +129,51 @@ func TestUncommittedBuildInputs(t *testing.T) {
 // planFaults plans a project and returns the faults.
 func planFaults(t *testing.T, dir string, opts config.InputOptions) string {
 	t.Helper()
-	in := open(t, dir)
-	in.Inputs = configtest.Inputs(t, dir, opts)
-	in.Tree = in.Inputs.Tree
-	if _, err := Make(t.Context(), in); err != nil {
+	if _, err := planInputs(t, dir, opts); err != nil {
 		return err.Error()
 	}
 	return ""
+}
+
+// planInputs plans a project with what its work tree may change.
+func planInputs(t *testing.T, dir string, opts config.InputOptions) (*Plan, error) {
+	t.Helper()
+	in := Input{Inputs: configtest.Inputs(t, dir, opts), Bases: &fakeBases{}, Platform: "linux/amd64"}
+	in.Tree = in.Inputs.Tree
+	var err error
+	if in.Project, err = config.Load(t.Context(), in.Inputs, config.LoadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return Make(t.Context(), in)
+}
+
+func TestAddedFilesAreInTheKey(t *testing.T) {
+	image := "---\nimage: %\ndockerfile: Dockerfile\ncontextAddFiles: [bin/%]\n"
+	dir := gittest.Repo(t, map[string]string{
+		"strake.yaml": "project: p\nconfigVersion: 1\n" + strings.ReplaceAll(image, "%", "a") + strings.ReplaceAll(image, "%", "b"),
+		"Dockerfile":  "FROM scratch\nCOPY bin /bin\n", ".gitignore": "bin", ".dockerignore": "bin",
+		"strake-giterminism.yaml": "giterminismConfigVersion: 1\nconfig: {dockerfile: {allowContextAddFiles: [bin]}}\n",
+	})
+	keys := map[Key]string{}
+	for _, content := range []string{"first", "second"} {
+		gittest.Write(t, dir, map[string]string{"bin/a": content + " a", "bin/b": content + " b", "bin/c": content})
+		for _, opts := range []config.InputOptions{{}, {Dev: true}} {
+			p, err := planInputs(t, dir, opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, img := range p.Images {
+				keys[img.Key] = content + " " + img.Name
+				files := img.Top.Ops[0].Copy.Sources[0].Files
+				if len(files) != 1 || files[0].Path != img.Name {
+					t.Errorf("%s has the files %v", img.Name, files)
+				}
+			}
+		}
+	}
+	if len(keys) != 4 {
+		t.Errorf("got the keys of %v", keys)
+	}
 }
 
 func TestAllowedDockerfilesAreReadFromTheWorkTree(t *testing.T) {
