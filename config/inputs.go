@@ -27,6 +27,9 @@ type InputOptions struct {
 	Dir   string // project folder relative to the root, "" for the root
 	Dev   bool   // read the work tree in place of the commit
 	Loose bool   // read the work tree and allow everything
+	// DevIgnore is masks of files, relative to the root, whose changes in the work
+	// tree are not read with Dev and Loose.
+	DevIgnore []string
 	// PolicyFile is the giterminism file relative to the root. "" looks for the
 	// usual names in Dir.
 	PolicyFile string
@@ -86,7 +89,7 @@ func (r *Repo) Inputs(ctx context.Context, opts InputOptions) (*Inputs, error) {
 
 func (r *Repo) inputCommit(ctx context.Context, opts InputOptions) (Commit, error) {
 	if opts.Dev || opts.Loose {
-		return r.WorkTree(ctx)
+		return r.WorkTree(ctx, opts.DevIgnore...)
 	}
 	return r.Head(ctx)
 }

@@ -23,7 +23,11 @@ var workTreeTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 // Nothing is written into the repository: the index is a copy, and new objects
 // go to a temporary folder that Close removes. Git may renew the time of objects
 // that are there already. Clean filters run as in git add.
-func (r *Repo) WorkTree(ctx context.Context) (Commit, error) {
+//
+// Changes of files that ignore selects are left out: such a file is as in the
+// index. The masks are relative to the root; like all masks, one selects a path
+// and everything below it.
+func (r *Repo) WorkTree(ctx context.Context, ignore ...string) (Commit, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	when, err := r.headTime(ctx)
@@ -33,7 +37,7 @@ func (r *Repo) WorkTree(ctx context.Context) (Commit, error) {
 	if err := r.makePrivate(); err != nil {
 		return Commit{}, fmt.Errorf("preparing to read the work tree: %w", err)
 	}
-	tree, err := r.writeTree(ctx)
+	tree, err := r.writeTree(ctx, ignore)
 	if err != nil {
 		return Commit{}, fmt.Errorf("reading the work tree %s: %w", r.root, err)
 	}
@@ -94,13 +98,13 @@ func (r *Repo) readEnv() []string {
 }
 
 // writeTree returns the id of the tree that a commit of all files would have.
-func (r *Repo) writeTree(ctx context.Context) (string, error) {
+func (r *Repo) writeTree(ctx context.Context, ignore []string) (string, error) {
 	index := filepath.Join(r.private, "index")
 	if err := copyIndex(r.index, index); err != nil {
 		return "", err
 	}
 	env := append(r.writeEnv(), "GIT_INDEX_FILE="+index)
-	if _, err := r.git.output(ctx, env, safely("add", "-A")...); err != nil {
+	if _, err := r.git.output(ctx, env, safely(addAll(ignore)...)...); err != nil {
 		return "", err
 	}
 	out, err := r.git.output(ctx, env, safely("write-tree")...)
@@ -108,6 +112,16 @@ func (r *Repo) writeTree(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+func addAll(ignore []string) []string {
+	args := []string{"add", "-A", "--", ":/"}
+	for _, mask := range ignore {
+		for _, glob := range Globs(mask) {
+			args = append(args, ":(top,exclude,glob)"+glob)
+		}
+	}
+	return args
 }
 
 // writeEnv lets git write new objects into the private folder. The caller holds

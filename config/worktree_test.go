@@ -78,6 +78,30 @@ func TestWorkTreeShowsWhatACommitWouldHold(t *testing.T) {
 	}
 }
 
+func TestWorkTreeWithoutIgnoredChanges(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1", "b": "1", "dir/f": "1", "gone": "1", "odd[1]": "1"})
+	gittest.Write(t, dir, map[string]string{"a": "2", "b": "2", "dir/f": "2", "dir/new": "2", "new.log": "2", "sub/new.log": "2", "odd[1]": "2"})
+	if err := os.Remove(filepath.Join(dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	r := openRepo(t, dir)
+	c, err := r.WorkTree(t.Context(), "a", "dir", "**/*.log", "gone", `odd\[1\]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := listTree(t, r, c)
+	got := map[string]string{}
+	for _, e := range tree.Under("") {
+		if !e.IsDir() {
+			got[e.Path] = content(t, r, tree, e.Path)
+		}
+	}
+	want := map[string]string{"a": "1", "b": "2", "dir/f": "1", "gone": "1", "odd[1]": "1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWorkTreeOfARepositoryWithoutCommit(t *testing.T) {
 	dir := t.TempDir()
 	gittest.Git(t, dir, "init", "--quiet")

@@ -38,73 +38,82 @@ git:
 	"beside": "b",
 }
 
-func TestUncommittedBuildInputs(t *testing.T) {
-	const (
-		all  = "; commit, or use --dev to build the work tree"
-		copy = "ctx/Dockerfile:2:1: "
-		txt  = "ctx/Dockerfile:3:1: "
-		two  = "ctx/Dockerfile:4:1: "
-		git  = "strake.yaml:11:8: "
-		one  = "strake.yaml:14:8: "
-	)
-	changed := func(name string) string { return `the file "` + name + `" must be committed` }
-	tests := []struct {
-		name   string
-		write  map[string]string
-		remove string
-		want   string
-	}{
+// The places of uncommittedFiles and what ends a message.
+const (
+	buildAll  = "; commit, or use --dev to build the work tree"
+	atCopy    = "ctx/Dockerfile:2:1: "
+	atPattern = "ctx/Dockerfile:3:1: "
+	atLink    = "ctx/Dockerfile:4:1: "
+	atFolder  = "strake.yaml:11:8: "
+	atFile    = "strake.yaml:14:8: "
+)
+
+func changed(name string) string { return `the file "` + name + `" must be committed` }
+
+// uncommittedCase is a change of the work tree and the faults that it leads to.
+type uncommittedCase struct {
+	name   string
+	write  map[string]string
+	remove string
+	want   string
+}
+
+func uncommittedCases() []uncommittedCase {
+	return []uncommittedCase{
 		{"nothing", nil, "", ""},
 		{"beside and ignored", map[string]string{"beside": "new", "ctx/out/x": "new", "ctx/out/y": "new", "ctx/a.log": "new"}, "", ""},
 		{
 			"changed", map[string]string{"ctx/src/main.go": "new"}, "",
-			copy + changed("ctx/src/main.go") + all + "\n" + git + changed("ctx/src/main.go") + all,
+			atCopy + changed("ctx/src/main.go") + buildAll + "\n" + atFolder + changed("ctx/src/main.go") + buildAll,
 		},
 		{
 			"new in a folder", map[string]string{"ctx/src/deep/new.go": "new"}, "",
-			copy + `the untracked file "ctx/src/deep/new.go" must be committed` + all + "\n" +
-				git + `the untracked file "ctx/src/deep/new.go" must be committed` + all,
+			atCopy + `the untracked file "ctx/src/deep/new.go" must be committed` + buildAll + "\n" +
+				atFolder + `the untracked file "ctx/src/deep/new.go" must be committed` + buildAll,
 		},
 		{
 			"new and kept by the ignore file", map[string]string{"ctx/src/keep.log": "new"}, "",
-			copy + `the untracked file "ctx/src/keep.log" must be committed` + all + "\n" +
-				git + `the untracked file "ctx/src/keep.log" must be committed` + all,
+			atCopy + `the untracked file "ctx/src/keep.log" must be committed` + buildAll + "\n" +
+				atFolder + `the untracked file "ctx/src/keep.log" must be committed` + buildAll,
 		},
 		{
 			"new for a pattern", map[string]string{"ctx/new.txt": "new"}, "",
-			txt + `the untracked file "ctx/new.txt" must be committed` + all + "\n" +
-				git + `the untracked file "ctx/new.txt" must be committed` + all,
+			atPattern + `the untracked file "ctx/new.txt" must be committed` + buildAll + "\n" +
+				atFolder + `the untracked file "ctx/new.txt" must be committed` + buildAll,
 		},
 		{
 			"removed", nil, "ctx/single.txt",
-			txt + changed("ctx/single.txt") + ": it is removed in the work tree" + all + "\n" +
-				git + changed("ctx/single.txt") + ": it is removed in the work tree" + all + "\n" +
-				one + changed("ctx/single.txt") + ": it is removed in the work tree" + all,
+			atPattern + changed("ctx/single.txt") + ": it is removed in the work tree" + buildAll + "\n" +
+				atFolder + changed("ctx/single.txt") + ": it is removed in the work tree" + buildAll + "\n" +
+				atFile + changed("ctx/single.txt") + ": it is removed in the work tree" + buildAll,
 		},
 		{
 			"behind a link", map[string]string{"ctx/real": "new"}, "",
-			two + changed("ctx/real") + all + "\n" + git + changed("ctx/real") + all,
+			atLink + changed("ctx/real") + buildAll + "\n" + atFolder + changed("ctx/real") + buildAll,
 		},
 		{
 			"the Dockerfile", map[string]string{"ctx/Dockerfile": "FROM scratch"}, "",
 			`strake.yaml:5:13: unable to read dockerfile "ctx/Dockerfile": ` + changed("ctx/Dockerfile") +
 				`; commit, use --dev, or add config: {dockerfile: {allowUncommitted: ["ctx/Dockerfile"]}} to strake-giterminism.yaml` +
-				"\n" + git + changed("ctx/Dockerfile") + all,
+				"\n" + atFolder + changed("ctx/Dockerfile") + buildAll,
 		},
 		{
 			"the ignore file", map[string]string{"ctx/.dockerignore": ""}, "",
 			`strake.yaml:6:10: unable to read dockerignore file "ctx/.dockerignore": ` + changed("ctx/.dockerignore") +
 				`; commit, use --dev, or add config: {dockerfile: {allowUncommittedDockerignoreFiles: ["ctx/.dockerignore"]}} to strake-giterminism.yaml` +
-				"\n" + git + changed("ctx/.dockerignore") + all,
+				"\n" + atFolder + changed("ctx/.dockerignore") + buildAll,
 		},
 		{
 			"a new ignore file", map[string]string{"ctx/Dockerfile.dockerignore": ""}, "",
 			`strake.yaml:6:10: unable to read dockerignore file "ctx/Dockerfile.dockerignore": the untracked file "ctx/Dockerfile.dockerignore" must be committed` +
 				`; commit, use --dev, or add config: {dockerfile: {allowUncommittedDockerignoreFiles: ["ctx/Dockerfile.dockerignore"]}} to strake-giterminism.yaml` +
-				"\n" + git + `the untracked file "ctx/Dockerfile.dockerignore" must be committed` + all,
+				"\n" + atFolder + `the untracked file "ctx/Dockerfile.dockerignore" must be committed` + buildAll,
 		},
 	}
-	for _, test := range tests {
+}
+
+func TestUncommittedBuildInputs(t *testing.T) {
+	for _, test := range uncommittedCases() {
 		t.Run(test.name, func(t *testing.T) {
 			dir := gittest.Repo(t, uncommittedFiles)
 			gittest.Write(t, dir, test.write)

@@ -58,7 +58,7 @@ func (a *app) openInputs(ctx context.Context, dev bool) (*session, error) {
 		return nil, err
 	}
 	s.inputs, err = repo.Inputs(ctx, config.InputOptions{
-		Dir: repo.Prefix(), Dev: dev, Loose: a.settings.loose, PolicyFile: policy,
+		Dir: repo.Prefix(), Dev: dev, Loose: a.settings.loose, PolicyFile: policy, DevIgnore: a.settings.devIgnore,
 	})
 	return s, err
 }

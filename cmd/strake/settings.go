@@ -26,6 +26,7 @@ type settings struct {
 	workTree  string
 	loose     bool
 	live      bool // includes as they are now
+	devIgnore []string
 
 	root, runRoot string
 	mode, driver  string
@@ -50,6 +51,7 @@ func (s *settings) projectFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.dir, "dir", ".", "project `folder`")
 	f.StringVar(&s.file, "config", "", "project `file` (default strake.yaml, strake.yml, werf.yaml, werf.yml)")
 	f.BoolVar(&s.dev, "dev", false, "read the work tree instead of the commit")
+	f.StringArrayVar(&s.devIgnore, "dev-ignore", nil, "`mask` of files whose changes --dev does not read; may be repeated")
 	f.StringVar(&s.templates, "config-templates-dir", "", "`folder` of partial templates (default .werf and .strake)")
 	f.StringVar(&s.env, "env", "", "`name` of the environment, which templates see as .Env")
 	f.StringVar(&s.name, "project-name", "", "`name` of the project in place of the one in the project file")
