@@ -26,13 +26,13 @@ func Tree(t testing.TB, dir string) *config.Tree {
 }
 
 // Load returns the tree and the project of the last commit of the repository in
-// dir.
+// dir, whose work tree has to be the same.
 func Load(t testing.TB, dir string) (*config.Tree, *config.Project) {
 	t.Helper()
-	tree := Tree(t, dir)
-	project, err := config.Load(t.Context(), config.NewInputs(tree), config.LoadOptions{})
+	in := Inputs(t, dir, config.InputOptions{})
+	project, err := config.Load(t.Context(), in, config.LoadOptions{})
 	if err != nil {
 		t.Fatalf("loading the project:\n%v", err)
 	}
-	return tree, project
+	return in.Tree, project
 }
