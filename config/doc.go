@@ -11,8 +11,13 @@
 // Files come from git objects, not from the work tree. Repo.WorkTree first
 // writes the work tree as a git tree object (through a copy of the index, so
 // that unchanged files are not read), and everything after that is the same. The
-// git program does the work; the user's repository is only read. Objects are
-// shown as git stores them: a file of git LFS is its pointer.
+// git program does the work; the user's repository is only read.
+//
+// Inputs is the one way from a repository to what a build reads. In the normal
+// mode that is the commit, and every file that is used has to be the same in the
+// work tree unless the giterminism file (Policy) allows it to differ; --dev and
+// --loose-giterminism read the work tree. Submodules and files of git LFS have
+// their contents as far as they are on this machine; Tree.Usable tells of others.
 //
 // Files of other repositories (Repo.Fetch) are git objects too. Commits are kept
 // without history in bare repositories in the user's cache, one for each address,

@@ -198,6 +198,11 @@ func largeRepo(b *testing.B) string {
 
 func BenchmarkInputs(b *testing.B) {
 	dir := largeRepo(b)
+	gittest.Write(b, dir, map[string]string{
+		"strake-giterminism.yaml": "giterminismConfigVersion: 1\nconfig: {allowUncommittedTemplates: ['**/*']}\n",
+	})
+	gittest.Git(b, dir, "add", "--", "*giterminism.yaml")
+	gittest.Git(b, dir, "commit", "--quiet", "-m", "policy")
 	for name, opts := range map[string]InputOptions{"commit": {}, "dev": {Dev: true}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -205,9 +210,11 @@ func BenchmarkInputs(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := inputs(b, r, opts).Uncommitted("", nil); err != nil {
+				in := inputs(b, r, opts)
+				if _, err := in.Uncommitted("", nil); err != nil {
 					b.Fatal(err)
 				}
+				in.View(TemplateFile)
 				r.Close()
 			}
 		})

@@ -63,7 +63,8 @@ func (in *Inputs) withAllowed(use Purpose) []Entry {
 	return lay(there, kept)
 }
 
-// allowedNames is the files of the commit or the work tree that may differ.
+// allowedNames is the files that may and do differ from the commit, those that
+// git ignores included.
 func (in *Inputs) allowedNames(use Purpose) []string {
 	if use == ContextAddFile {
 		return nil // may be any amount of build output, and is asked for by name
@@ -71,19 +72,21 @@ func (in *Inputs) allowedNames(use Purpose) []string {
 	if use == ProjectFile {
 		return in.allowedProjectFiles()
 	}
-	var names []string
-	for _, mask := range in.Policy.lists[fileKeys[use]] {
-		start := path.Join(in.dir, staticPart(mask))
-		names = append(names, in.repo.filesOnDisk(start)...)
-	}
-	for _, e := range in.Tree.entries {
-		if e.IsDir() || e.Mode == ModeModule {
-			continue
-		}
-		names = append(names, e.Path)
-	}
-	if len(in.Policy.lists[fileKeys[use]]) == 0 {
+	masks := in.Policy.lists[fileKeys[use]]
+	if len(masks) == 0 {
 		return nil
+	}
+	var names []string
+	changed, _ := in.Tree.Uncommitted(in.dir, nil) // Read tells of an error
+	for _, c := range changed {
+		names = append(names, c.Path)
+	}
+	for _, mask := range masks {
+		for _, name := range in.repo.filesOnDisk(path.Join(in.dir, staticPart(mask))) {
+			if _, tracked := in.Tree.Lookup(name); !tracked {
+				names = append(names, name)
+			}
+		}
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !in.Policy.allowsFile(use, name) })
 	slices.Sort(names)

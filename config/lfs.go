@@ -145,10 +145,11 @@ func lfsFolders(ctx context.Context, t *Tree) ([]string, error) {
 			continue
 		}
 		text, err := t.read(ctx, e.OID, maxAttributes)
-		if err != nil {
+		large := errors.Is(err, errLarge)
+		if err != nil && !large {
 			return nil, fmt.Errorf("reading %s: %w", e.Path, err)
 		}
-		if bytes.Contains(text, []byte("filter=lfs")) {
+		if large || bytes.Contains(text, []byte("filter=lfs")) {
 			folders = append(folders, cleanDir(path.Dir(e.Path)))
 		}
 	}

@@ -20,6 +20,7 @@ type Policy struct {
 	all   bool   // everything is allowed
 	flags map[policyKey]bool
 	lists map[policyKey][]string
+	globs map[policyKey][]string // what the masks of lists of files stand for
 }
 
 // policyKey is the path of a key in the giterminism file.
@@ -163,17 +164,7 @@ func (p *Policy) allowsFile(use Purpose, name string) bool {
 	if use == ProjectFile {
 		return ok && p.flags[keyUncommitted]
 	}
-	return ok && MatchAny(p.globs(use), rel)
-}
-
-// globs are the globs of files that may differ from the commit, relative to the
-// project folder.
-func (p *Policy) globs(use Purpose) []string {
-	var all []string
-	for _, mask := range p.lists[fileKeys[use]] {
-		all = append(all, Globs(mask)...)
-	}
-	return all
+	return ok && MatchAny(p.globs[fileKeys[use]], rel)
 }
 
 // relative makes a path relative to the project folder, which it has to be in.

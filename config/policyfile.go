@@ -88,7 +88,7 @@ func (in *Inputs) findPolicy(file string) (string, error) {
 // parsePolicy reads a giterminism file and reports all its faults.
 func parsePolicy(name string, text []byte) (*Policy, Errors) {
 	d := &policyDecoder{policy: &Policy{
-		File: name, hint: name, flags: map[policyKey]bool{}, lists: map[policyKey][]string{},
+		File: name, hint: name, flags: map[policyKey]bool{}, lists: map[policyKey][]string{}, globs: map[policyKey][]string{},
 	}}
 	src, bad := readSource(name, text)
 	if bad != nil {
@@ -240,6 +240,7 @@ func (d *policyDecoder) readList(key policyKey, n *yaml.Node) {
 			continue
 		}
 		d.policy.lists[key] = append(d.policy.lists[key], item.Value)
+		d.policy.globs[key] = append(d.policy.globs[key], Globs(item.Value)...)
 	}
 }
 

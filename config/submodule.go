@@ -17,27 +17,25 @@ func (r *Repo) complete(ctx context.Context, t *Tree, dev bool) error {
 	if err := r.pull(ctx, t); err != nil {
 		return err
 	}
-	modules := map[string]*Tree{}
-	for _, e := range t.entries {
-		if e.Mode == ModeModule {
-			modules[e.Path] = nil
-		}
-	}
-	if len(modules) == 0 {
+	if !slices.ContainsFunc(t.entries, func(e Entry) bool { return e.Mode == ModeModule }) {
 		return nil
 	}
-	if err := r.openModules(ctx, t, modules, dev); err != nil {
-		return err
-	}
-	t.entries = splice(t.entries, modules)
-	return nil
+	modules, err := r.openModules(ctx, t, dev)
+	t.splice(modules)
+	return err
 }
 
-// openModules lists the files of the submodules that are checked out.
-func (r *Repo) openModules(ctx context.Context, t *Tree, modules map[string]*Tree, dev bool) error {
+// opened is a submodule: a tree, or why there is none.
+type opened struct {
+	tree *Tree
+	why  error
+}
+
+// openModules lists the files of the submodules that are checked out, by path.
+func (r *Repo) openModules(ctx context.Context, t *Tree, dev bool) (map[string]opened, error) {
+	modules := map[string]opened{}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	var failed error
 	slots := make(chan struct{}, cap(r.blobs.slots))
 	for _, e := range t.entries {
 		if e.Mode != ModeModule {
@@ -49,14 +47,11 @@ func (r *Repo) openModules(ctx context.Context, t *Tree, modules map[string]*Tre
 			tree, err := r.module(ctx, e, dev)
 			mu.Lock()
 			defer mu.Unlock()
-			modules[e.Path] = tree
-			if err != nil {
-				failed = fmt.Errorf("reading the submodule %s: %w", e.Path, err)
-			}
+			modules[e.Path] = opened{tree, err}
 		})
 	}
 	wg.Wait()
-	return failed
+	return modules, ctx.Err()
 }
 
 // module lists the files of a submodule, nil when its commit is not here.
@@ -116,23 +111,30 @@ func (r *Repo) objectFolders() []string {
 	return folders
 }
 
-// splice makes folders of submodules.
-func splice(entries []Entry, modules map[string]*Tree) []Entry {
+// splice makes folders of submodules, and keeps what is wrong with the others.
+func (t *Tree) splice(modules map[string]opened) {
 	var all []Entry
-	for _, e := range entries {
-		tree := modules[e.Path]
-		if e.Mode != ModeModule || tree == nil {
+	t.unusable = map[string]error{}
+	for _, e := range t.entries {
+		m := modules[e.Path]
+		if m.why != nil {
+			t.unusable[e.Path] = m.why
+		}
+		if e.Mode != ModeModule || m.tree == nil {
 			all = append(all, e)
 			continue
 		}
 		all = append(all, Entry{Path: e.Path, Mode: ModeDir})
-		for _, inner := range tree.entries {
+		for _, inner := range m.tree.entries {
 			inner.Path = e.Path + "/" + inner.Path
 			all = append(all, inner)
 		}
+		for name, why := range m.tree.unusable {
+			t.unusable[e.Path+"/"+name] = why
+		}
 	}
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
-	return all
+	t.entries = all
 }
 
 // insideModule puts the changed files of a submodule in the place of the change
@@ -141,7 +143,7 @@ func (r *Repo) insideModule(ctx context.Context, c Change) ([]Change, error) {
 	dir := filepath.Join(r.root, filepath.FromSlash(c.Path))
 	sub, err := openGit(ctx, gitProgram{dir: dir, env: gitEnv()})
 	if err != nil {
-		return nil, err
+		return []Change{c}, ctx.Err()
 	}
 	defer sub.Close()
 	list, err := sub.status(ctx)
@@ -157,6 +159,9 @@ func (r *Repo) insideModule(ctx context.Context, c Change) ([]Change, error) {
 // Usable is nil for an entry whose content can be read, and otherwise says what
 // to do. The path of the entry is that of the tree.
 func (t *Tree) Usable(e Entry) error {
+	if why := t.unusable[e.Path]; why != nil {
+		return fmt.Errorf("%s is a git submodule that cannot be read: %w", quoteOdd(e.Path), why)
+	}
 	if e.Mode == ModeModule {
 		return fmt.Errorf("%s is a git submodule whose commit is not here: run git submodule update --init %s", quoteOdd(e.Path), quoteOdd(e.Path))
 	}

@@ -40,7 +40,9 @@ type Tree struct {
 	blobs   blobOpener
 	root    string // of the work tree, "" when there is none
 	lfs     *lfsFiles
-	changes *changes // of the work tree, nil when nobody asks for them
+	// unusable says of submodules why they cannot be read.
+	unusable map[string]error
+	changes  *changes // of the work tree, nil when nobody asks for them
 }
 
 // blobOpener is what a Tree needs of a Repo.

@@ -19,11 +19,6 @@ func (g *graph) refuse(img *config.Image) bool {
 	for _, host := range img.AddHost {
 		g.notYet(host.Pos, "images with addHost")
 	}
-	if img.Dockerfile != nil {
-		for _, file := range img.Dockerfile.ContextAddFiles {
-			g.notYet(file.Pos, "images with contextAddFiles")
-		}
-	}
 	if img.Stapel != nil {
 		g.refuseStapel(img.Stapel)
 	}

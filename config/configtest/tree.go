@@ -26,7 +26,7 @@ func Tree(t testing.TB, dir string) *config.Tree {
 }
 
 // Load returns the tree and the project of the last commit of the repository in
-// dir.
+// dir, whose work tree has to be the same.
 func Load(t testing.TB, dir string) (*config.Tree, *config.Project) {
 	t.Helper()
 	in := Inputs(t, dir, config.InputOptions{})
