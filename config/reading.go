@@ -163,9 +163,7 @@ func (r *reading) render(ctx context.Context, src *source) error {
 
 func templateFault(src *source, fault *template.Error) *Error {
 	e := &Error{Pos: Pos{File: fault.Origin.File, Line: fault.Origin.Line, Col: fault.Origin.Col}, Message: strings.Join(strings.Fields(fault.Message), " ")}
-	for _, call := range fault.Origin.Calls {
-		e.Calls = append(e.Calls, Pos{File: call.File, Line: call.Line, Col: call.Col})
-	}
+	e.Calls = callsOf(fault.Origin)
 	if e.Pos.File == src.file && misspelt(src.line(e.Pos.Line), e.Pos.Col) {
 		e.Message += "; in ${{ }} there can be vars.NAME and matrix.NAME"
 	}

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/strakebuild/strake/config/template"
 )
 
 // aroundFault is how many rendered lines are shown on each side of a fault.
@@ -49,11 +52,17 @@ func (s *source) calls(line int, at Pos) []Pos {
 		if o.File != at.File || o.Line != at.Line || o.Col != at.Col {
 			continue
 		}
-		var calls []Pos
-		for _, c := range o.Calls {
-			calls = append(calls, Pos{File: c.File, Line: c.Line, Col: c.Col})
-		}
-		return calls
+		return callsOf(o)
 	}
 	return nil
+}
+
+// callsOf lists the calls of an origin. A template that calls itself again and
+// again is one call.
+func callsOf(o template.Origin) []Pos {
+	var calls []Pos
+	for _, c := range o.Calls {
+		calls = append(calls, Pos{File: c.File, Line: c.Line, Col: c.Col})
+	}
+	return slices.Compact(calls)
 }
