@@ -131,7 +131,7 @@ func TestTheStackIsSafeWithTheDefaultLimits(t *testing.T) {
 		"blocks":      nested("{{ if true }}", `{{ include "a" . }}`+strings.Repeat("{{ end }}", 900)),
 		"templates":   nested("{{ with 1 }}", `{{ template "a" . }}`+strings.Repeat("{{ end }}", 900)),
 		"parentheses": nested("", "{{ "+strings.Repeat("(", 900)+`include "a" .`+strings.Repeat(")", 900)+" }}"),
-		"chains":      nested("", "{{ "+strings.Repeat("(", 900)+`include "a" .`+strings.Repeat(").x", 900)+" }}"),
+		"chains":      nested("", "{{ "+strings.Repeat("(", 450)+`include "a" .`+strings.Repeat(").x", 450)+" }}"),
 		"values":      `{{ $t := dict }}{{ $c := $t }}{{ range 100000 }}{{ $n := dict }}{{ $_ := set $c "n" $n }}{{ $c = $n }}{{ end }}{{ toJson $t }}`,
 		"itself":      `{{ $_ := set . "self" . }}{{ . }}`,
 		"flat":        `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`,
