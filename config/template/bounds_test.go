@@ -123,6 +123,27 @@ func TestBoundsEndARenderingWithTheNameOfTheBound(t *testing.T) {
 	}
 }
 
+func TestTheStackIsSafeWithTheDefaultLimits(t *testing.T) {
+	nested := func(open, shut string) string {
+		return `{{ define "a" }}` + strings.Repeat(open, 900) + shut + `{{ end }}{{ include "a" . }}`
+	}
+	for name, text := range map[string]string{
+		"blocks":      nested("{{ if true }}", `{{ include "a" . }}`+strings.Repeat("{{ end }}", 900)),
+		"templates":   nested("{{ with 1 }}", `{{ template "a" . }}`+strings.Repeat("{{ end }}", 900)),
+		"parentheses": nested("", "{{ "+strings.Repeat("(", 900)+`include "a" .`+strings.Repeat(")", 900)+" }}"),
+		"chains":      nested("", "{{ "+strings.Repeat("(", 450)+`include "a" .`+strings.Repeat(").x", 450)+" }}"),
+		"values":      `{{ $t := dict }}{{ $c := $t }}{{ range 100000 }}{{ $n := dict }}{{ $_ := set $c "n" $n }}{{ $c = $n }}{{ end }}{{ toJson $t }}`,
+		"itself":      `{{ $_ := set . "self" . }}{{ . }}`,
+		"flat":        `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := failing(t, options(map[string]string{"main.yaml": text})); !strings.Contains(got, "the bound on depth") {
+				t.Error(got)
+			}
+		})
+	}
+}
+
 func TestAFunctionThatDoesNotComeBackIsLeft(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)

@@ -13,6 +13,10 @@
 // What include and tpl return is kept with its own marks and found again, line by
 // line, in what the action around it printed (align.go).
 //
+// Everything that a rendering uses is bounded (limits.go): its time, also of a loop
+// without a body, its depth, and the size of each value and of all together. Values
+// are measured in front of what looks into them (guard.go).
+//
 // The invariant: marks never change the text. The package does not know YAML
 // documents, images, git, or where files come from.
 package template

@@ -47,6 +47,7 @@ func (m *marker) pipeline(n *parse.PipeNode, depth int) {
 	if m.tooDeep(n.Pos, depth) {
 		return
 	}
+	m.deepest = max(m.deepest, depth)
 	commands := make([]*parse.CommandNode, 0, len(n.Cmds))
 	for i, c := range n.Cmds {
 		for i, arg := range c.Args {

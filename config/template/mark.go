@@ -39,8 +39,9 @@ type marker struct {
 	fault   *Error
 
 	// Of the pipeline being read:
-	calls bool     // it has an include or tpl
-	names []string // variables in it
+	calls   bool     // it has an include or tpl
+	names   []string // variables in it
+	deepest int      // blocks and parentheses around its innermost part
 }
 
 // mark prepares parsed templates for rendering.
@@ -140,11 +141,12 @@ func (m *marker) front(kind markKind, pos parse.Pos, depth int) (parse.Node, *ma
 
 // pipe reads the pipeline of an action.
 func (m *marker) pipe(n *parse.PipeNode, at *mark, depth int) {
-	m.calls, m.names = false, nil
+	m.calls, m.names, m.deepest = false, nil, depth
 	if n == nil {
 		return
 	}
 	m.pipeline(n, depth)
+	at.depth = m.deepest
 	for _, name := range m.names {
 		at.flows = append(at.flows, m.made[name]...)
 	}

@@ -34,7 +34,8 @@ type Commit struct {
 	Time time.Time // in the time zone that dates are printed in
 }
 
-// Options is what Render needs. Main alone is required.
+// Options is what Render needs. Main alone is required. Project and Log are called
+// from one goroutine, which is not the caller's.
 type Options struct {
 	Main     Source
 	Partials []Source // parsed in front of Main, in this order

@@ -41,7 +41,8 @@ func required(text string, value any) (any, error) {
 	return value, nil
 }
 
-// fromYaml reads one mapping.
+// fromYaml reads one mapping. As in YAML 1.1, which existing templates are written
+// for, the plain words yes, no, on and off are truth values.
 func (r *renderer) fromYaml(text string) (map[string]any, error) {
 	values := map[string]any{}
 	var node yaml.Node
@@ -54,10 +55,31 @@ func (r *renderer) fromYaml(text string) (map[string]any, error) {
 	if kind := node.Content[0]; kind.Kind == yaml.SequenceNode {
 		return nil, message("fromYaml reads a mapping and this is a list; put the list under a key")
 	}
+	oldBooleans(&node)
 	if err := node.Decode(&values); err != nil {
 		return nil, yamlError(err)
 	}
 	return values, r.made(values)
+}
+
+// oldBooleans turns the truth values of YAML 1.1 into those of 1.2. Keys stay words.
+func oldBooleans(n *yaml.Node) {
+	step, first := 1, 0
+	if n.Kind == yaml.MappingNode {
+		step, first = 2, 1
+	}
+	for i := first; i < len(n.Content); i += step {
+		oldBooleans(n.Content[i])
+	}
+	if n.Kind != yaml.ScalarNode || n.Style != 0 || n.Tag != "!!str" {
+		return
+	}
+	switch n.Value {
+	case "yes", "Yes", "YES", "on", "On", "ON":
+		n.Tag, n.Value = "!!bool", "true"
+	case "no", "No", "NO", "off", "Off", "OFF":
+		n.Tag, n.Value = "!!bool", "false"
+	}
 }
 
 func yamlError(err error) error {
