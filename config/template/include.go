@@ -8,13 +8,23 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// include renders a template by its name.
-func (r *renderer) include(name string, data any) (string, error) {
+// include renders a template by its name. It may be called without data.
+func (r *renderer) include(name string, data ...any) (string, error) {
+	if len(data) > 1 {
+		return "", messagef("include takes the name of a template and one value, found %d values", len(data))
+	}
 	t := r.set.Lookup(name)
 	if t == nil || t.Tree == nil {
 		return "", r.unknownTemplate(name)
 	}
-	return r.run(t, data)
+	return r.run(t, firstOf(data))
+}
+
+func firstOf(data []any) any {
+	if len(data) == 0 {
+		return nil
+	}
+	return data[0]
 }
 
 func (r *renderer) unknownTemplate(name string) error {
@@ -110,13 +120,13 @@ func (r *renderer) readFrom(text string) string {
 
 // The debug functions return nothing, and do nothing unless somebody debugs.
 
-func (r *renderer) includeDebug(name string, data any) (string, error) {
+func (r *renderer) includeDebug(name string, data ...any) (string, error) {
 	if !r.opts.Debug {
 		return "", nil
 	}
-	out, err := r.include(name, data)
+	out, err := r.include(name, data...)
 	if err == nil {
-		err = r.logRendering("include_debug "+name, data, out)
+		err = r.logRendering("include_debug "+name, firstOf(data), out)
 	}
 	return "", err
 }
