@@ -148,12 +148,12 @@ func parseChange(record string) (Change, error) {
 	switch {
 	case record[0] == '?':
 		c.Kind = Untracked
+	case strings.Contains(fields[1], "D"):
+		c.Kind = Deleted
 	case fields[2][0] == 'S' && fields[1] == ".M" && fields[2][1] == '.':
 		c.Kind = moduleContent
 	case fields[2][0] == 'S':
 		c.Kind = Submodule
-	case strings.Contains(fields[1], "D"):
-		c.Kind = Deleted
 	}
 	return c, nil
 }
