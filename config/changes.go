@@ -33,13 +33,18 @@ type Change struct {
 // changes is the answer of git about the whole work tree, as soon as it is there.
 type changes struct {
 	ready chan struct{}
+	stop  context.CancelFunc
 	list  []Change // sorted by the bytes of Path, each once
 	err   error
 }
 
-// findChanges starts to look for changes.
+// findChanges starts to look for changes. Close ends it.
 func (r *Repo) findChanges(ctx context.Context) *changes {
-	c := &changes{ready: make(chan struct{})}
+	ctx, stop := context.WithCancel(ctx)
+	c := &changes{ready: make(chan struct{}), stop: stop}
+	r.mu.Lock()
+	r.searches = append(r.searches, c)
+	r.mu.Unlock()
 	go func() {
 		defer close(c.ready)
 		c.list, c.err = r.status(ctx)
@@ -148,12 +153,12 @@ func parseChange(record string) (Change, error) {
 	switch {
 	case record[0] == '?':
 		c.Kind = Untracked
+	case strings.Contains(fields[1], "D"):
+		c.Kind = Deleted
 	case fields[2][0] == 'S' && fields[1] == ".M" && fields[2][1] == '.':
 		c.Kind = moduleContent
 	case fields[2][0] == 'S':
 		c.Kind = Submodule
-	case strings.Contains(fields[1], "D"):
-		c.Kind = Deleted
 	}
 	return c, nil
 }

@@ -145,15 +145,19 @@ func lay(over, under []Entry) []Entry {
 // addFolders adds the folders that a path is in. It reports whether they are
 // folders; with replace they become that.
 func addFolders(all map[string]Entry, name string, replace bool) bool {
+	var missing []string
 	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
 		e, ok := all[dir]
 		if ok && e.IsDir() {
-			return true
+			break
 		}
 		if ok && !replace {
 			return false
 		}
-		defer func() { all[dir] = Entry{Path: dir, Mode: ModeDir} }()
+		missing = append(missing, dir)
+	}
+	for _, dir := range missing {
+		all[dir] = Entry{Path: dir, Mode: ModeDir}
 	}
 	return true
 }

@@ -27,6 +27,8 @@ type Repo struct {
 	private string   // folder of WorkTree's index and objects, "" when not made
 	others  []string // object folders of other repositories
 	modules []*Repo  // submodules that files are read from
+	// searches are for changes of the work tree, and may be under way.
+	searches []*changes
 
 	lfs *lfsFiles // shared with the submodules
 }
@@ -234,6 +236,13 @@ func isOID(s string) bool {
 // Close ends the git processes and removes temporary files. Readers that are
 // still open fail.
 func (r *Repo) Close() error {
+	r.mu.Lock()
+	searches := r.searches
+	r.mu.Unlock()
+	for _, c := range searches {
+		c.stop()
+		<-c.ready
+	}
 	r.blobs.close()
 	r.mu.Lock()
 	defer r.mu.Unlock()

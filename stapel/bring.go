@@ -2,6 +2,7 @@ package stapel
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/strakebuild/strake/config"
@@ -64,10 +65,8 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 	if faults = append(faults, errs...); len(faults) > 0 {
 		return Copy{}, faults
 	}
-	selects := func(rel string) bool {
-		return (len(include) == 0 || config.MatchAny(include, rel)) && !config.MatchAny(exclude, rel)
-	}
-	if err := committed(tree, add, selects); err != nil {
+	selects := selection{include, exclude}
+	if err := committed(tree, add, selects.match); err != nil {
 		return Copy{}, fault(e.source(), err.Error())
 	}
 	root, ok := tree.Lookup(add)
@@ -81,7 +80,7 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 	}
 	for _, entry := range tree.Under(add) {
 		rel := strings.TrimPrefix(entry.Path[len(add):], "/")
-		if entry.IsDir() || !selects(rel) {
+		if entry.IsDir() || !selects.match(rel) && !selects.inModule(entry, rel) {
 			continue
 		}
 		if message := refuse(tree, entry, rel); message != "" {
@@ -94,6 +93,19 @@ func mapping(e *export, tree *config.Tree) (Copy, config.Errors) {
 		return copy, fault(e.source(), "no file of "+e.files.Add.Value+" is left by includePaths and excludePaths")
 	}
 	return copy, nil
+}
+
+// selection is the compiled masks of a mapping.
+type selection struct{ include, exclude []string }
+
+func (s selection) match(rel string) bool {
+	return (len(s.include) == 0 || config.MatchAny(s.include, rel)) && !config.MatchAny(s.exclude, rel)
+}
+
+// inModule reports whether files of a submodule that is not here may be selected.
+func (s selection) inModule(entry config.Entry, rel string) bool {
+	return entry.Mode == config.ModeModule && !config.MatchAny(s.exclude, rel) &&
+		slices.ContainsFunc(s.include, func(glob string) bool { return reaches(glob, rel) })
 }
 
 // source is what brings the files: its default value stands where the mapping

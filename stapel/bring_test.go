@@ -1,6 +1,8 @@
 package stapel
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,6 +35,48 @@ func TestUncommittedFilesOfMappings(t *testing.T) {
 			}
 			if _, err := Stages(loaded.Images[0], configtest.Inputs(t, dir, config.InputOptions{Dev: true}).Tree); err != nil {
 				t.Errorf("with the work tree: %v", err)
+			}
+		})
+	}
+}
+
+func TestSubmoduleThatIsNotHere(t *testing.T) {
+	tests := []struct {
+		masks string
+		used  bool
+	}{
+		{"", true},
+		{", includePaths: src", false},
+		{", includePaths: [src, mod]", true},
+		{", includePaths: [src, mod/sub/f]", true},
+		{", includePaths: [src, 'mod/*/f']", true},
+		{", includePaths: [src, '*/sub']", true},
+		{", includePaths: '**/*.go'", true},
+		{", includePaths: '{mod/a,src}'", true},
+		{", includePaths: '*.go'", false},
+		{", includePaths: mo", false},
+		{", excludePaths: mod", false},
+		{", includePaths: [src, mod/sub], excludePaths: mod", false},
+	}
+	for _, test := range tests {
+		t.Run(test.masks, func(t *testing.T) {
+			dir := gittest.Repo(t, map[string]string{
+				"strake.yaml": "project: p\nconfigVersion: 1\n---\nimage: app\nfrom: busybox\ngit:\n- {add: /, to: /a" + test.masks + "}\n",
+				"src/a.go":    "1", "a.go": "1", "mo": "1",
+			})
+			gittest.Git(t, dir, "update-index", "--add", "--cacheinfo", "160000,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,mod")
+			gittest.Git(t, dir, "commit", "--quiet", "-m", "module")
+			gittest.Write(t, dir, map[string]string{"mod/keep": ""})
+			if err := os.Remove(filepath.Join(dir, "mod/keep")); err != nil {
+				t.Fatal(err)
+			}
+			in := configtest.Inputs(t, dir, config.InputOptions{})
+			project, err := config.Load(t.Context(), config.NewInputs(in.Tree), config.LoadOptions{})
+			if err == nil {
+				_, err = Stages(project.Images[0], in.Tree)
+			}
+			if test.used != (err != nil && strings.Contains(err.Error(), "mod is a git submodule")) {
+				t.Errorf("got %v", err)
 			}
 		})
 	}

@@ -34,3 +34,22 @@ func values(list []config.String) []string {
 	}
 	return out
 }
+
+// reaches reports whether a glob may select something below a folder.
+func reaches(glob, dir string) bool {
+	if strings.Contains(glob, "{") {
+		return true // alternatives may hold slashes
+	}
+	for dir != "" {
+		first, rest, more := strings.Cut(glob, "/")
+		if first == "**" {
+			return true
+		}
+		part, left, _ := strings.Cut(dir, "/")
+		if ok, err := doublestar.Match(first, part); !ok || err != nil || !more && left == "" {
+			return false
+		}
+		glob, dir = rest, left
+	}
+	return true
+}
