@@ -45,11 +45,20 @@ lint: ## look for what gofmt, go vet, staticcheck and go mod tidy would change
 	@list=$$(git ls-files -z -co --exclude-standard '*.go' | xargs -0 gofmt -l) && \
 	  { [ -z "$$list" ] || { echo "gofmt would change:" $$list >&2; exit 1; }; }
 	go vet -tags $(TAGS) ./...
-	go vet .ci/bench.go
+	go vet .ci/bench.go && go vet .ci/benchconfig.go
 	go run $(STATICCHECK) -tags $(TAGS) ./...
 	go mod tidy -diff
 
 .PHONY: bench
-bench: base ## time 20 small images beside the buildah command
+bench: base ## time small builds beside the buildah command, and the reading of large projects
 	@.ci/setup bench
 	go run .ci/bench.go
+	go run .ci/benchconfig.go
+
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## feed the decoder and the renderer of templates any text for a minute each
+	@.ci/setup build
+	go test -run=NONE -fuzz='^FuzzLoad$$' -fuzztime=$(FUZZTIME) -fuzzminimizetime=5x ./config
+	go test -run=NONE -fuzz='^FuzzRender$$' -fuzztime=$(FUZZTIME) -fuzzminimizetime=5x ./config/template

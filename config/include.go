@@ -53,10 +53,16 @@ func (r *reading) includeGlob(main string, n *yaml.Node) []string {
 		return nil
 	}
 	dir := cleanDir(path.Dir(main))
+	matches := func(name string) bool { return doublestar.MatchUnvalidated(glob, name) }
+	if err := r.in.Committed(ProjectFile, dir, matches); err != nil {
+		r.broken = true
+		r.fail(at, "include: %v", err)
+		return nil
+	}
 	var files []string
 	for _, e := range r.in.View(ProjectFile).Under(dir) {
 		name := strings.TrimPrefix(e.Path[len(dir):], "/")
-		if !e.IsDir() && doublestar.MatchUnvalidated(glob, name) {
+		if !e.IsDir() && matches(name) {
 			files = append(files, e.Path)
 		}
 	}

@@ -38,6 +38,10 @@ func (r *reading) readPartials(ctx context.Context) error {
 	total := 0
 	for _, folder := range folders {
 		dir := cleanDir(path.Join(r.opts.Dir, folder))
+		err := r.in.Committed(TemplateFile, dir, func(name string) bool { return path.Ext(name) == ".tmpl" })
+		if err != nil {
+			return fmt.Errorf("reading templates: %w", err)
+		}
 		for _, e := range r.in.View(TemplateFile).Under(dir) {
 			if e.IsDir() || path.Ext(e.Path) != ".tmpl" {
 				continue
@@ -86,9 +90,13 @@ func (t *templateFiles) Glob(pattern string) (map[string]string, error) {
 	}
 	found, total := map[string]string{}, 0
 	dir := t.reading.opts.Dir
+	matches := func(name string) bool { return doublestar.MatchUnvalidated(pattern, name) }
+	if err := t.reading.in.Committed(TemplateData, dir, matches); err != nil {
+		return nil, err
+	}
 	for _, e := range t.reading.in.View(TemplateData).Under(dir) {
 		name := strings.TrimPrefix(e.Path[len(dir):], "/")
-		if e.IsDir() || !doublestar.MatchUnvalidated(pattern, name) {
+		if e.IsDir() || !matches(name) {
 			continue
 		}
 		text, err := t.reading.in.Read(t.ctx, TemplateData, e.Path)
