@@ -301,3 +301,37 @@ func (s *site) listing() map[string]string {
 	}
 	return files
 }
+
+// TestFleetFollowsItsVariables builds a project of several files, and again with
+// another value of a variable.
+func TestFleetFollowsItsVariables(t *testing.T) {
+	s := newSite(t)
+	fleet := s.path("examples/fleet")
+	first := states(t, s.strake("build", "--dir", fleet))
+	want := map[string]string{}
+	for _, name := range []string{
+		"bell-bronze-small", "bell-bronze-large", "bell-steel-large", "light-north-mole", "light-south-mole", "buoy", "harbour",
+	} {
+		want[name] = "built"
+	}
+	if diff := cmp.Diff(want, first); diff != "" {
+		t.Errorf("first build (-want +got):\n%s", diff)
+	}
+	for name := range want {
+		want[name] = "cached"
+	}
+	want["harbour"] = "built"
+	if diff := cmp.Diff(want, states(t, s.strake("build", "--dir", fleet, "--var", "greeting=moin"))); diff != "" {
+		t.Errorf("with another greeting (-want +got):\n%s", diff)
+	}
+	for image, said := range map[string]string{
+		"harbour":           "moin, sailor\n3 buoys\n",
+		"bell-steel-large":  "a large bell of steel\n",
+		"light-south-mole":  "south-mole red, flashing every 3 seconds\n",
+		"bell-bronze-small": "a small bell of bronze\n",
+	} {
+		if diff := cmp.Diff(said, s.strake("run", "--dir", fleet, "--var", "greeting=moin", image)); diff != "" {
+			t.Errorf("what %s says (-want +got):\n%s", image, diff)
+		}
+	}
+}
