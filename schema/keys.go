@@ -86,7 +86,7 @@ func (r *report) oneOf(p place, s, whole object) {
 	}
 	last := p.child(present[len(present)-1])
 	slices.SortFunc(present, func(a, b string) int { return slices.Index(alternatives, a) - slices.Index(alternatives, b) })
-	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", quoteAll(present, " or ")))
+	r.addAt(last.key, last.path, oneTooMany+quoteAll(present, " or ")+" can be given")
 }
 
 // noneOf reports that one of some keys is missing, among which old names are not
@@ -129,6 +129,8 @@ func (r *report) relation(e *jsonschema.ValidationError, p place) bool {
 	return false
 }
 
+const oneTooMany = "only one of the keys "
+
 // exclusive reports two keys of which one can be given, at the later one.
 func (r *report) exclusive(location, a, b string) {
 	p := r.find(location[:strings.LastIndexByte(location, '/')])
@@ -137,8 +139,5 @@ func (r *report) exclusive(location, a, b string) {
 		a, b = b, a
 	}
 	later := p.child(a)
-	if slices.ContainsFunc(r.list, func(v Violation) bool { return v.Path == later.path }) {
-		return // one key too many is told once
-	}
-	r.addAt(later.key, later.path, fmt.Sprintf("only one of the keys %q or %q can be given", b, a))
+	r.addAt(later.key, later.path, fmt.Sprintf(oneTooMany+"%q or %q can be given", b, a))
 }
