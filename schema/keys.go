@@ -26,12 +26,21 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 			continue
 		}
 		hint := ""
-		if near, ok := nearestFree(key.Value, allowed, keysOf(p.value)); ok {
+		if near, ok := s.instead(key.Value, allowed, keysOf(p.value)); ok {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 			r.guessed[e.InstanceLocation] = append(r.guessed[e.InstanceLocation], near)
 		}
 		r.addAt(key, p.path, fmt.Sprintf("unknown key %q in %s%s%s", key.Value, s.name(), hint, listAllowed(hint, s.current())))
 	}
+}
+
+// instead returns the key that was most likely meant.
+func (o object) instead(key string, allowed, used []string) (string, bool) {
+	known, _ := o["x-instead"].(map[string]any)
+	if meant := object(known).text(key); meant != "" && !slices.Contains(used, meant) {
+		return meant, true
+	}
+	return nearestFree(key, allowed, used)
 }
 
 // nearestFree is Nearest among the keys that are not used already.
