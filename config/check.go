@@ -82,7 +82,7 @@ func (c *checker) stapel(s *Stapel) {
 func (c *checker) fail(pos Pos, format string, args ...any) {
 	if !c.taken[pos] {
 		c.taken[pos] = true
-		c.errs = append(c.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+		c.errs = append(c.errs, &Error{Pos: pos, Message: plainLine(format, args...)})
 	}
 }
 

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/strakebuild/strake/schema"
@@ -56,7 +54,7 @@ type decoder struct {
 }
 
 func (d *decoder) fail(pos Pos, format string, args ...any) {
-	d.errs = append(d.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	d.errs = append(d.errs, &Error{Pos: pos, Message: plainLine(format, args...)})
 }
 
 func (d *decoder) pos(n *yaml.Node) Pos {

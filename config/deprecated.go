@@ -1,14 +1,12 @@
 package config
 
 import (
-	"fmt"
-
 	"gopkg.in/yaml.v3"
 )
 
 // warn notes what is accepted and should be written in another way.
 func (p *Project) warn(pos Pos, format string, args ...any) {
-	p.Warnings = append(p.Warnings, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	p.Warnings = append(p.Warnings, &Error{Pos: pos, Message: plainLine(format, args...)})
 }
 
 func (d *decoder) warn(n *yaml.Node, format string, args ...any) {

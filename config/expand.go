@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -26,7 +25,7 @@ type expander struct {
 }
 
 func (x *expander) fail(n *yaml.Node, format string, args ...any) {
-	x.errs = append(x.errs, &Error{Pos: x.pos(n.Line, n.Column), Message: fmt.Sprintf(format, args...)})
+	x.errs = append(x.errs, &Error{Pos: x.pos(n.Line, n.Column), Message: plainLine(format, args...)})
 }
 
 // expand returns a copy of n, or nil after an error that leaves nothing of it.

@@ -36,11 +36,11 @@ func newReading(in *Inputs, opts LoadOptions) *reading {
 }
 
 func (r *reading) fail(pos Pos, format string, args ...any) {
-	r.errs = append(r.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	r.errs = append(r.errs, &Error{Pos: pos, Message: plainLine(format, args...)})
 }
 
 func (r *reading) warn(pos Pos, format string, args ...any) {
-	r.warnings = append(r.warnings, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	r.warnings = append(r.warnings, &Error{Pos: pos, Message: plainLine(format, args...)})
 }
 
 // main reads the project file, and the files that it includes.

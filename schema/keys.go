@@ -26,12 +26,21 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 			continue
 		}
 		hint := ""
-		if near, ok := nearestFree(key.Value, allowed, keysOf(p.value)); ok {
+		if near, ok := s.instead(key.Value, allowed, keysOf(p.value)); ok {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 			r.guessed[e.InstanceLocation] = append(r.guessed[e.InstanceLocation], near)
 		}
 		r.addAt(key, p.path, fmt.Sprintf("unknown key %q in %s%s%s", key.Value, s.name(), hint, listAllowed(hint, s.current())))
 	}
+}
+
+// instead returns the key that was most likely meant.
+func (o object) instead(key string, allowed, used []string) (string, bool) {
+	known, _ := o["x-instead"].(map[string]any)
+	if meant := object(known).text(key); meant != "" && !slices.Contains(used, meant) {
+		return meant, true
+	}
+	return nearestFree(key, allowed, used)
 }
 
 // nearestFree is Nearest among the keys that are not used already.
@@ -86,7 +95,7 @@ func (r *report) oneOf(p place, s, whole object) {
 	}
 	last := p.child(present[len(present)-1])
 	slices.SortFunc(present, func(a, b string) int { return slices.Index(alternatives, a) - slices.Index(alternatives, b) })
-	r.addAt(last.key, last.path, fmt.Sprintf("only one of the keys %s can be given", quoteAll(present, " or ")))
+	r.addAt(last.key, last.path, oneTooMany+quoteAll(present, " or ")+" can be given")
 }
 
 // noneOf reports that one of some keys is missing, among which old names are not
@@ -129,6 +138,8 @@ func (r *report) relation(e *jsonschema.ValidationError, p place) bool {
 	return false
 }
 
+const oneTooMany = "only one of the keys "
+
 // exclusive reports two keys of which one can be given, at the later one.
 func (r *report) exclusive(location, a, b string) {
 	p := r.find(location[:strings.LastIndexByte(location, '/')])
@@ -137,8 +148,5 @@ func (r *report) exclusive(location, a, b string) {
 		a, b = b, a
 	}
 	later := p.child(a)
-	if slices.ContainsFunc(r.list, func(v Violation) bool { return v.Path == later.path }) {
-		return // one key too many is told once
-	}
-	r.addAt(later.key, later.path, fmt.Sprintf("only one of the keys %q or %q can be given", b, a))
+	r.addAt(later.key, later.path, fmt.Sprintf(oneTooMany+"%q or %q can be given", b, a))
 }

@@ -84,7 +84,9 @@ func (w *referenceWriter) body(s, example *yaml.Node, path, kind string) {
 	w.relations(s)
 	w.table(s, path, kind, false)
 	w.table(s, path, kind, true)
-	each(entry(s, "x-refused"), func(_ string, reason *yaml.Node) { fmt.Fprintf(&w.out, "\nNot supported: %s.\n", reason.Value) })
+	if reason := text(entry(s, "x-refused"), "ansible"); reason != "" {
+		fmt.Fprintf(&w.out, "\nNot supported: %s.\n", reason)
+	}
 	if own := entry(s, "examples"); own != nil {
 		example = own
 	}

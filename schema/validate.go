@@ -175,15 +175,19 @@ func (r *report) addAt(n *yaml.Node, path, message string) {
 }
 
 // tidy sorts violations and drops repeated ones: two keywords that share one
-// message, and a fault inside an anchor that is used at several paths.
+// message, a key that several others exclude, and a fault inside an anchor that
+// is used at several paths.
 func tidy(list []Violation) []Violation {
 	slices.SortStableFunc(list, func(a, b Violation) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), strings.Compare(a.bare(), b.bare()))
 	})
 	return slices.CompactFunc(list, func(a, b Violation) bool {
-		return a.Line == b.Line && a.Col == b.Col && a.bare() == b.bare()
+		return a.Line == b.Line && a.Col == b.Col && (a.bare() == b.bare() || a.isOneTooMany() && b.isOneTooMany())
 	})
 }
+
+// isOneTooMany tells of messages of which one is enough for a key.
+func (v Violation) isOneTooMany() bool { return strings.HasPrefix(v.Message, oneTooMany) }
 
 // bare is the message without the path in front of it.
 func (v Violation) bare() string { return strings.TrimPrefix(v.Message, v.Path+": ") }

@@ -10,11 +10,7 @@ import (
 )
 
 func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
-	tests := []struct {
-		name, text string
-		kind       Kind
-		want       []string
-	}{
+	checkViolations(t, []violationTest{
 		{"nothing wrong", "image: a\ndockerfile: b", DockerfileImage, nil},
 		{"unknown kind", "x: y", Unknown, nil},
 		{"a list", "- a", Meta, []string{"1:1 : want a mapping, found a list"}},
@@ -62,6 +58,15 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 			[]string{`3:8 final: final: want true or false, found the text "` + strings.Repeat("x", 40) + `…"`},
 		},
 		{
+			"only one of two keys", "image: a\ndockerfile: b\ndependencies: [{image: x, from: y}]", DockerfileImage,
+			[]string{`3:27 dependencies[0].from: only one of the keys "from" or "image" can be given`},
+		},
+	})
+}
+
+func TestValidateShowsKeysThatNeedOrExcludeOthers(t *testing.T) {
+	checkViolations(t, []violationTest{
+		{
 			"one of several keys is missing", "image: a\ngit: []", StapelImage,
 			[]string{`1:1 : a stapel image needs the key "from"`},
 		},
@@ -81,11 +86,18 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 			"a refused key tells why", "image: a\nfrom: c\nansible: {install: []}", StapelImage,
 			[]string{`3:1 : ansible cannot be used: Strake runs shell commands only; write what the tasks do under shell (beforeInstall, install, beforeSetup, setup)`},
 		},
-		{
-			"only one of two keys", "image: a\ndockerfile: b\ndependencies: [{image: x, from: y}]", DockerfileImage,
-			[]string{`3:27 dependencies[0].from: only one of the keys "from" or "image" can be given`},
-		},
-	}
+	})
+}
+
+// violationTest is a document and its violations as "line:col path: message".
+type violationTest struct {
+	name, text string
+	kind       Kind
+	want       []string
+}
+
+func checkViolations(t *testing.T, tests []violationTest) {
+	t.Helper()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
