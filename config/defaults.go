@@ -29,6 +29,7 @@ func fillIn(p *Project) {
 func fillInImage(p *Project, img *Image) {
 	if img.Nameless {
 		img.Name.Value = p.Name.Value
+		p.origins[img.Name.Value] = p.origins[""]
 	}
 	if img.CacheVersion.Value == "" {
 		img.CacheVersion = p.CacheVersion

@@ -2,11 +2,15 @@
 // commit as a read-only tree of files.
 //
 // A Project is what the user wrote, checked: every value keeps the file, line
-// and column it came from, and nothing changes it after Load. Loading has three
-// separate steps: decode (the shape, against the schema), defaults (fill in what
-// was left out) and check (references between images, and paths in the tree).
-// All errors of a file are found in one pass and reported together, sorted by
-// position; after a syntax error, those of the documents before it.
+// and column it came from, and nothing changes it after Load. Loading has separate
+// steps: read (files, templates, YAML; the lines of all texts are numbered through,
+// so that a node knows its place), rewrite (variables, sections that extend others,
+// matrices; on YAML nodes, which keep their places), decode (the shape, against the
+// schema), defaults (fill in what was left out) and check (references between
+// images, paths in the tree, what the giterminism file allows). All errors are
+// found in one pass and reported together, sorted by position; after a syntax
+// error, those of the documents before it. A place in a text that a template made
+// is that of the template's source, with the calls that led there.
 //
 // Files come from git objects, not from the work tree. Repo.WorkTree first
 // writes the work tree as a git tree object (through a copy of the index, so
