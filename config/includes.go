@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,6 +43,15 @@ type IncludedEntry struct {
 // includesFiles are the names of the file that lists includes, in the project
 // folder. The lock file beside it ends in .lock instead of .yaml.
 var includesFiles = []string{"strake-includes.yaml", "werf-includes.yaml"}
+
+// HasIncludes reports whether the project folder dir of a work tree has a list of
+// includes, without reading it.
+func HasIncludes(dir string) bool {
+	return slices.ContainsFunc(includesFiles, func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	})
+}
 
 // localOnly are files of the project folder that another repository cannot give.
 var localOnly = []string{

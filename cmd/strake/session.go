@@ -134,6 +134,9 @@ func (s *session) inRepo(flag, file string) (string, error) {
 // user's program is started again inside a user namespace first, so nothing may
 // have had an effect before. The images, if any, have to be the project's.
 func (a *app) open(ctx context.Context, images ...string) (*session, *buildah.Backend, error) {
+	if err := a.fetchIncludes(ctx); err != nil {
+		return nil, nil, projectFault(err)
+	}
 	if err := buildah.EnterUserNamespace(); err != nil {
 		return nil, nil, err
 	}
@@ -146,6 +149,20 @@ func (a *app) open(ctx context.Context, images ...string) (*session, *buildah.Ba
 	}
 	b, err := a.openBackend(s)
 	return s, b, err
+}
+
+// fetchIncludes brings the files of other repositories into the user's cache
+// before the user becomes the superuser of a namespace, who has other ssh keys. The
+// superuser fetches them when the project is loaded.
+func (a *app) fetchIncludes(ctx context.Context) error {
+	if os.Geteuid() == 0 || !config.HasIncludes(a.settings.dir) {
+		return nil
+	}
+	s, err := a.openIncludes(ctx)
+	if err != nil {
+		return err
+	}
+	return s.repo.Close()
 }
 
 // openBackend opens the storage as flags, environment and project say.
