@@ -13,10 +13,21 @@ import (
 	"github.com/strakebuild/strake/config/gittest"
 )
 
-// TestProjectsOfSeveralFiles loads the archives of testdata/project. Their
-// comment holds options, one to a line (var NAME=VALUE, env NAME=VALUE, environment
-// NAME, dir FOLDER); the file "want" is the rendered project, its warnings, or
-// the faults.
+// TestProjectsOfSeveralFiles loads the archives of testdata/project; marks in the
+// names of files are those of gittest.Repo. The file "want" is the rendered
+// project after its warnings, or the faults. The comment holds options, one to a
+// line:
+//
+//	var NAME=VALUE     a variable of the project
+//	env NAME=VALUE     a variable of the environment
+//	environment NAME   what templates see as .Env
+//	dir FOLDER         the project folder
+//	file FILE          the project file
+//	templates FOLDER   that of partial templates
+//	name NAME          of the project
+//	loose              without giterminism
+//	crlf               every file has lines that end in CR LF
+//	bom                every file begins with a byte order mark
 func TestProjectsOfSeveralFiles(t *testing.T) {
 	paths, err := filepath.Glob("testdata/project/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -38,14 +49,8 @@ func TestProjectsOfSeveralFiles(t *testing.T) {
 
 func loadArchive(t *testing.T, archive *txtar.Archive) string {
 	t.Helper()
-	files := map[string]string{}
-	for _, f := range archive.Files {
-		if f.Name != "want" {
-			files[f.Name] = string(f.Data)
-		}
-	}
 	opts := archiveOptions(t, string(archive.Comment))
-	repo := openRepo(t, gittest.Repo(t, files))
+	repo := openRepo(t, gittest.Repo(t, archiveFiles(archive)))
 	var out strings.Builder
 	in, err := repo.Inputs(t.Context(), InputOptions{Dir: opts.Dir, Loose: opts.Loose})
 	var p *Project
@@ -71,6 +76,31 @@ func loadArchive(t *testing.T, archive *txtar.Archive) string {
 	return out.String()
 }
 
+// archiveFiles is what an archive commits.
+func archiveFiles(archive *txtar.Archive) map[string]string {
+	files := map[string]string{}
+	for _, f := range archive.Files {
+		text := string(f.Data)
+		if strings.HasSuffix(f.Name, "@") {
+			text = strings.TrimSpace(text)
+		}
+		if f.Name != "want" {
+			files[f.Name] = text
+		}
+	}
+	for line := range strings.Lines(string(archive.Comment)) {
+		for name, text := range files {
+			switch strings.TrimSpace(line) {
+			case "crlf":
+				files[name] = strings.ReplaceAll(text, "\n", "\r\n")
+			case "bom":
+				files[name] = "\ufeff" + text
+			}
+		}
+	}
+	return files
+}
+
 func archiveOptions(t *testing.T, comment string) LoadOptions {
 	t.Helper()
 	environment := map[string]string{}
@@ -80,7 +110,7 @@ func archiveOptions(t *testing.T, comment string) LoadOptions {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		name, value, _ := strings.Cut(rest, "=")
 		switch word {
-		case "", "#":
+		case "", "#", "crlf", "bom":
 		case "var":
 			opts.Vars[name] = value
 		case "env":
@@ -89,6 +119,12 @@ func archiveOptions(t *testing.T, comment string) LoadOptions {
 			opts.Env = rest
 		case "dir":
 			opts.Dir = rest
+		case "file":
+			opts.File = rest
+		case "templates":
+			opts.TemplatesDir = rest
+		case "name":
+			opts.Name = rest
 		case "loose":
 			opts.Loose = true
 		default:

@@ -157,7 +157,7 @@ func (r *reading) render(ctx context.Context, src *source) error {
 	case err != nil:
 		return fmt.Errorf("rendering %s: %w", src.file, err)
 	}
-	src.text, src.template = result.Text(), result
+	src.text, src.template = unixText(result.Text()), result
 	return nil
 }
 

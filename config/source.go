@@ -23,13 +23,18 @@ func readSource(file string, text []byte) (*source, *Error) {
 	if hasUTF16Mark(text) {
 		return nil, &Error{Pos: Pos{File: file, Line: 1, Col: 1}, Message: "the file is UTF-16 text: save it as UTF-8"}
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	s := &source{file: file, text: text}
-	if at, message := badCharacter(text); message != "" {
+	s := &source{file: file, text: unixText(text)}
+	if at, message := badCharacter(s.text); message != "" {
 		return nil, &Error{Pos: s.pos(at), Message: message}
 	}
 	return s, nil
+}
+
+// unixText takes the byte order mark away and makes all lines end in \n. No
+// character gets another line or column.
+func unixText(text []byte) []byte {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 }
 
 func hasUTF16Mark(text []byte) bool {
@@ -52,6 +57,8 @@ func badCharacter(text []byte) (int, string) {
 			return i, "NUL characters are not allowed"
 		case r == '\r':
 			return i, "a carriage return without a line feed is not allowed"
+		case r == 0xfeff:
+			return i, "a byte order mark (U+FEFF) is not allowed here: save the text that it is in without one"
 		case !printable(r):
 			return i, fmt.Sprintf("the control character %U is not allowed; inside double quotes it can be written as an escape", r)
 		}

@@ -59,7 +59,7 @@ func (r *reading) readPartials(ctx context.Context) error {
 			if total += len(text); total > maxPartialBytes || len(r.partials) == maxPartials {
 				return fmt.Errorf("reading templates: they have more than %d bytes or %d files", maxPartialBytes, maxPartials)
 			}
-			r.partials = append(r.partials, template.Source{Name: name, File: e.Path, Text: text})
+			r.partials = append(r.partials, template.Source{Name: name, File: e.Path, Text: unixText(text)})
 		}
 	}
 	return nil
