@@ -78,7 +78,7 @@ func TestDefaultsAndExamplesFitTheirKeys(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	compiler.ExtractAnnotations = true
-	if err := compiler.AddResource("schema.json", bytes.NewReader(JSON())); err != nil {
+	if err := compiler.AddResource("schema.json", bytes.NewReader(source)); err != nil {
 		t.Fatal(err)
 	}
 	properties("schema.json#", load().raw, func(path string, property object) {
