@@ -86,8 +86,14 @@ func (e *editor) keyword(out *yaml.Node, keyword string, value *yaml.Node) {
 		put(out, keyword, value)
 	case "properties":
 		put(out, keyword, e.properties(value))
-	case "items", "additionalProperties", "propertyNames", "then", "else":
+	case "items", "additionalProperties", "propertyNames", "if", "then", "else", "not":
 		put(out, keyword, e.schema(value))
+	case "allOf":
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, item := range value.Content {
+			list.Content = append(list.Content, e.schema(item))
+		}
+		put(out, keyword, list)
 	case "deprecated":
 		put(out, keyword, value)
 		put(out, "doNotSuggest", value)
@@ -137,13 +143,22 @@ func (e *editor) whole(s *yaml.Node) *yaml.Node {
 			put(out, s.Content[i].Value, s.Content[i+1])
 		}
 	}
-	def := e.whole(entry(e.defs, strings.TrimPrefix(ref.Value, "#/$defs/")))
+	def := e.whole(e.definition(ref.Value))
 	for i := 0; i < len(def.Content); i += 2 {
 		if entry(out, def.Content[i].Value) == nil {
 			put(out, def.Content[i].Value, def.Content[i+1])
 		}
 	}
 	return out
+}
+
+// definition returns what a reference such as "#/$defs/import" refers to.
+func (e *editor) definition(ref string) *yaml.Node {
+	at := e.defs
+	for name := range strings.SplitSeq(strings.TrimPrefix(ref, "#/$defs/"), "/") {
+		at = entry(at, name)
+	}
+	return at
 }
 
 // withMessages tells editors what to say about a value.
