@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"github.com/strakebuild/strake/config/gittest"
 )
 
 // ignorePositions compares what was written and not where.
@@ -48,7 +46,7 @@ func TestRenderedProjectLoadsAsTheSame(t *testing.T) {
 			for path, content := range sampleTree {
 				files[path] = content
 			}
-			again := headTree(t, openRepo(t, gittest.Repo(t, files)))
+			again := memoryTree(files)
 			got, err := Load(context.Background(), allowing(again), LoadOptions{File: name})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
