@@ -86,8 +86,11 @@ func (e *editor) keyword(out *yaml.Node, keyword string, value *yaml.Node) {
 		put(out, keyword, value)
 	case "properties":
 		put(out, keyword, e.properties(value))
-	case "items", "additionalProperties", "propertyNames", "if", "then", "else", "not":
+	case "items", "additionalProperties", "propertyNames", "then", "else":
 		put(out, keyword, e.schema(value))
+	case "if", "not":
+		e.condition(value)
+		put(out, keyword, value)
 	case "allOf":
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, item := range value.Content {
@@ -102,6 +105,17 @@ func (e *editor) keyword(out *yaml.Node, keyword string, value *yaml.Node) {
 		if !strings.HasPrefix(keyword, "x-") {
 			put(out, keyword, value)
 		}
+	}
+}
+
+// condition keeps the definitions that a condition, which stays as it is, refers
+// to.
+func (e *editor) condition(s *yaml.Node) {
+	if ref := text(s, "$ref"); ref != "" {
+		e.define(strings.TrimPrefix(ref, "#/$defs/"))
+	}
+	if not := entry(s, "not"); not != nil {
+		e.condition(not)
 	}
 }
 
