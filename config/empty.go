@@ -4,13 +4,9 @@ import (
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/strakebuild/strake/schema"
 )
-
-// mustHaveValue are the keys whose missing value is a fault, or means something.
-var mustHaveValue = []string{"configVersion", "project", "image", "artifact", "dockerfile", "from", "fromImage", "fromArtifact", "add", "to"}
-
-// freeMaps are the mappings whose keys are the user's.
-var freeMaps = []string{"args", "env", "labels", "ENV", "LABEL"}
 
 // dropEmpty takes away the keys without a value, as templates leave them behind:
 // a list that turned out empty is no list. In a mapping with keys of the user's
@@ -37,8 +33,8 @@ func (r *reading) withoutEmpty(n *yaml.Node, key string) *yaml.Node {
 	for i := 1; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
 		name, value := n.Content[i-1], n.Content[i]
 		switch {
-		case !empty(value) || slices.Contains(mustHaveValue, name.Value) && !slices.Contains(freeMaps, key):
-		case slices.Contains(freeMaps, key):
+		case !empty(value) || schema.NeedsValue(name.Value) && !schema.HasOwnKeys(key):
+		case schema.HasOwnKeys(key):
 			value.Tag, value.Value, value.Line, value.Column = "!!str", "", name.Line, name.Column
 		default:
 			if src := r.sources.at(name.Line); src != nil && src.template == nil {

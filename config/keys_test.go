@@ -15,7 +15,7 @@ import (
 func schemaDocument(t *testing.T) map[string]any {
 	t.Helper()
 	var doc map[string]any
-	if err := json.Unmarshal(schema.JSON(), &doc); err != nil {
+	if err := json.Unmarshal([]byte(readText(t, "../schema/project.schema.json")), &doc); err != nil {
 		t.Fatal(err)
 	}
 	return doc

@@ -9,21 +9,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write README.md anew")
+var update = flag.Bool("update", false, "write README.md and strake.schema.json anew")
 
-func TestReadmeIsTheReference(t *testing.T) {
-	got := string(Reference())
+func TestFilesMadeFromTheSchemaAreNew(t *testing.T) {
+	for name, made := range map[string][]byte{"README.md": Reference(), "strake.schema.json": JSON()} {
+		t.Run(name, func(t *testing.T) { compareFile(t, name, string(made)) })
+	}
+}
+
+func compareFile(t *testing.T, name, made string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile("README.md", []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(made), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("README.md")
+	file, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("write it anew with -update (-README +schema):\n%s", diff)
+	if diff := cmp.Diff(string(file), made); diff != "" {
+		t.Errorf("write it anew with -update (-file +schema):\n%s", diff)
 	}
 }
 

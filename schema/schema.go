@@ -14,12 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-//go:embed strake.schema.json
+//go:embed project.schema.json
 var source []byte
-
-// JSON returns the JSON Schema (draft 2020-12) of a document of the project
-// file. It is for editors and other tools; the caller may change the bytes.
-func JSON() []byte { return bytes.Clone(source) }
 
 // compiled is the schema in the forms that validation works with.
 type compiled struct {
@@ -54,7 +50,7 @@ func read(text []byte) (*compiled, error) {
 
 // compile makes the parts of the schema ready for the library.
 func compile(text []byte) (map[Kind]*jsonschema.Schema, error) {
-	id := "strake.schema.json"
+	id := "project.schema.json"
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	if err := compiler.AddResource(id, bytes.NewReader(text)); err != nil {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,8 +38,8 @@ func properties(path string, value any, visit func(path string, property object)
 			}
 		}
 	case []any:
-		for _, child := range v {
-			properties(path, child, visit)
+		for i, child := range v {
+			properties(path+"/"+strconv.Itoa(i), child, visit)
 		}
 	}
 }
@@ -52,8 +53,11 @@ func lookup(property object, keyword string) any {
 	if !ok {
 		return nil
 	}
-	defs := load().raw["$defs"].(map[string]any)
-	return lookup(defs[name].(map[string]any), keyword)
+	at := load().raw["$defs"]
+	for part := range strings.SplitSeq(name, "/") {
+		at = child(at, part)
+	}
+	return lookup(at.(map[string]any), keyword)
 }
 
 func TestEveryKeyIsDescribed(t *testing.T) {
@@ -78,7 +82,7 @@ func TestDefaultsAndExamplesFitTheirKeys(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	compiler.ExtractAnnotations = true
-	if err := compiler.AddResource("schema.json", bytes.NewReader(JSON())); err != nil {
+	if err := compiler.AddResource("schema.json", bytes.NewReader(source)); err != nil {
 		t.Fatal(err)
 	}
 	properties("schema.json#", load().raw, func(path string, property object) {
