@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -74,8 +75,9 @@ func (e *editor) schema(s *yaml.Node) *yaml.Node {
 	for i := 0; i < len(s.Content); i += 2 {
 		e.keyword(out, s.Content[i].Value, s.Content[i+1])
 	}
-	withMessages(out, text(s, "x-message"))
-	withExpressions(out)
+	message := text(s, "x-message")
+	withMessages(out, message)
+	withExpressions(out, cmp.Or(message, typeMessages[text(s, "type")]))
 	return out
 }
 
@@ -175,6 +177,9 @@ func (e *editor) definition(ref string) *yaml.Node {
 	return at
 }
 
+// typeMessages says what is wanted where there is no message of its own.
+var typeMessages = map[string]string{"boolean": "want true or false", "integer": "want a whole number"}
+
 // withMessages tells editors what to say about a value.
 func withMessages(s *yaml.Node, message string) {
 	if message == "" {
@@ -189,43 +194,42 @@ func withMessages(s *yaml.Node, message string) {
 }
 
 // withExpressions lets expressions stand for numbers, truth values and restricted
-// texts.
-func withExpressions(s *yaml.Node) {
+// texts. Where no other text can be, the message is about any other text.
+func withExpressions(s *yaml.Node, message string) {
 	types := words(entry(s, "type"))
 	isText := slices.Contains(types, "string")
-	isTyped := slices.Contains(types, "boolean") || slices.Contains(types, "integer") || slices.Contains(types, "number")
+	isTruth := slices.Contains(types, "boolean")
+	isNumber := slices.Contains(types, "integer")
 	switch {
-	case !isText && isTyped:
-		alternative(s, expressionOnly)
-		allowType(s, "string")
-	case isText && (entry(s, "enum") != nil || entry(s, "maxLength") != nil):
-		alternative(s, withExpression)
+	case (isText || isNumber) && (entry(s, "enum") != nil || entry(s, "maxLength") != nil):
+		alternative(s)
 	case isText && entry(s, "pattern") != nil:
 		put(s, "pattern", word(text(s, "pattern")+"|"+withExpression))
+	case !isText && (isTruth || isNumber):
+		put(s, "pattern", word(expressionOnly))
+		put(s, "patternErrorMessage", word(message))
+		allowType(s, "string")
 	}
 }
 
-// alternative makes what a schema says of a value hold only for those that do not
-// match a pattern.
-func alternative(s *yaml.Node, pattern string) {
-	first, second := &yaml.Node{Kind: yaml.MappingNode}, &yaml.Node{Kind: yaml.MappingNode}
+// alternative lets a text with expressions stand for what a schema asks for.
+func alternative(s *yaml.Node) {
+	usual, other := &yaml.Node{Kind: yaml.MappingNode}, &yaml.Node{Kind: yaml.MappingNode}
 	rest := s.Content
 	s.Content = nil
 	for i := 0; i < len(rest); i += 2 {
 		switch keyword := rest[i].Value; keyword {
-		case "type", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "patternErrorMessage":
-			put(first, keyword, rest[i+1])
-			if keyword == "type" {
-				put(s, keyword, rest[i+1])
-			}
+		case "type", "enum", "minLength", "maxLength", "pattern", "patternErrorMessage":
+			put(usual, keyword, rest[i+1])
 		default:
 			put(s, keyword, rest[i+1])
 		}
 	}
-	put(second, "type", word("string"))
-	put(second, "pattern", word(pattern))
-	list := &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{first, second}}
-	put(s, "anyOf", list)
+	put(other, "type", word("string"))
+	put(other, "pattern", word(withExpression))
+	put(s, "type", entry(usual, "type"))
+	allowType(s, "string")
+	put(s, "oneOf", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{usual, other}})
 }
 
 // allowType adds a type to those that a schema names, also in its alternatives.
@@ -243,7 +247,7 @@ func allowType(s *yaml.Node, name string) {
 		list.Content = append(list.Content, word(t))
 	}
 	put(s, "type", list)
-	if either := entry(s, "anyOf"); either != nil && name == "null" {
+	if either := entry(s, "oneOf"); either != nil && name == "null" {
 		either.Content = append(either.Content, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{word("type"), word(name)}})
 	}
 }
