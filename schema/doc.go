@@ -2,9 +2,11 @@
 // documents with it.
 //
 // The schema is the one list of the keys that a project file may have, with
-// their descriptions; editors and the check of a project file use the same
-// bytes. A document is compared with the part for its kind alone, so that a
-// fault gives one message, at the line and column of the key or value at fault.
+// their descriptions. project.schema.json says what a document is once variables
+// have their values, which is what is checked; strake.schema.json, which editors
+// use, is made from it (JSON) and says what may be written. A document is compared
+// with the part for its kind alone, so that a fault gives one message, at the line
+// and column of the key or value at fault.
 //
 // A document without faults is accepted by rules that are read from the schema;
 // only for one with faults the schema is compiled for the library that finds

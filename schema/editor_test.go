@@ -105,6 +105,8 @@ func TestEditorsAnswer(t *testing.T) {
 		"list for a value of an argument":   {"image: a\ndockerfile: b\nargs: {A: []}", false},
 		"key of neither kind":               {"image: a\nfrom: b\ndocker_file: c", false},
 		"both kinds":                        {"image: a\nfrom: b\ndockerfile: c", false},
+		"nothing":                           {"# words", true},
+		"text":                              {"words", false},
 		"old key":                           {"image: a\nfromImage: b", true},
 	}
 	editor := editorSchema(t)

@@ -41,7 +41,7 @@ imageSpec:
     cmd: [node, server.js]
 ` + "```" + `
 
-Editors check a file without templates while it is written when its first line names the schema:
+Editors check a file without templates while it is written when the first line of each document names the schema:
 
 ` + "```yaml" + `
 # yaml-language-server: $schema=strake.schema.json
