@@ -33,7 +33,7 @@ func (r *reading) withoutEmpty(n *yaml.Node, key string) *yaml.Node {
 	for i := 1; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
 		name, value := n.Content[i-1], n.Content[i]
 		switch {
-		case !empty(value) || schema.NeedsValue(name.Value) && !schema.HasOwnKeys(key):
+		case !empty(value) || key == "vars" || schema.NeedsValue(name.Value) && !schema.HasOwnKeys(key):
 		case schema.HasOwnKeys(key):
 			value.Tag, value.Value, value.Line, value.Column = "!!str", "", name.Line, name.Column
 		default:
