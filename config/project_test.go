@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/strakebuild/strake/config/gittest"
@@ -73,7 +74,26 @@ func loadArchive(t *testing.T, archive *txtar.Archive) string {
 		t.Fatal(err)
 	}
 	out.Write(text)
+	loadsAgain(t, archive, opts, p, text)
 	return out.String()
+}
+
+// loadsAgain loads a rendered project and compares it with what it was made of.
+func loadsAgain(t *testing.T, archive *txtar.Archive, opts LoadOptions, p *Project, text []byte) {
+	t.Helper()
+	if strings.Contains(string(text), "{{") {
+		return // which begins an action when the text is a project file
+	}
+	files := archiveFiles(archive)
+	files[p.File] = string(text)
+	again, err := Load(t.Context(), allowing(memoryTree(files)), LoadOptions{Dir: opts.Dir, File: p.File})
+	if err != nil {
+		t.Fatalf("the rendered project: %v\n%s", err, text)
+	}
+	p.Name, again.Name = String{}, String{}
+	if diff := cmp.Diff(p, again, ignorePositions, ignoreWarnings); diff != "" {
+		t.Errorf("(-loaded +rendered and loaded):\n%s\n%s", diff, text)
+	}
 }
 
 // archiveFiles is what an archive commits.
