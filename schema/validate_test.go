@@ -32,11 +32,11 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 		},
 		{
 			"no value is shown at the key", "image: a\nfrom:\n", StapelImage,
-			[]string{"2:1 from: from: want text, found nothing; write a value or remove the key"},
+			[]string{"2:1 from: from: want text, found nothing; write a value, or leave the key out if it is not needed"},
 		},
 		{
 			"a written null is shown itself", "image: a\nfrom: null\n", StapelImage,
-			[]string{"2:7 from: from: want text, found nothing; write a value or remove the key"},
+			[]string{"2:7 from: from: want text, found nothing; write a value, or leave the key out if it is not needed"},
 		},
 		{
 			"key with odd characters", "image: a\ndockerfile: b\nargs:\n  a/b~c%d: []", DockerfileImage,
