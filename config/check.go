@@ -93,6 +93,10 @@ func (c *checker) collectNames() {
 			if first.Name.Pos == img.Name.Pos && first.Pos == img.Pos {
 				c.fail(img.Name.Pos, "the matrix makes several images with the name %q: write a value of it into the name, such as ${{ matrix.NAME }}", name)
 			}
+			if first.Name.Pos.sameSource(img.Name.Pos) {
+				c.fail(img.Name.Pos, "the template makes several images with the name %q here", name)
+				continue
+			}
 			c.fail(img.Name.Pos, "the image name %q is given twice; first at %s", name, first.Name.Pos.from(img.Name.Pos))
 			continue
 		}
@@ -117,7 +121,7 @@ func (c *checker) references(img *Image) {
 			c.fail(use.Image.Pos, "the image %q refers to itself", name)
 		case c.partial || c.images[name] != nil || use.Kind == UseFrom:
 		case use.Kind == UseImport && !hasTagOrDigest(name):
-			c.fail(use.Image.Pos, "there is no image %q in the project%s; an external image needs a tag or digest", name, c.suggest(name))
+			c.fail(use.Image.Pos, "there is no image %q in the project; an external image needs a tag or digest%s", name, c.suggest(name))
 		case use.Kind != UseImport:
 			c.fail(use.Image.Pos, "there is no image %q in the project%s", name, c.suggest(name))
 		}

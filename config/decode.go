@@ -108,5 +108,11 @@ func (d *decoder) unknown(n *yaml.Node) {
 		d.fail(d.pos(n), "a document must be a mapping: the project section (configVersion) or an image (image)")
 		return
 	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if key := n.Content[i]; schema.HasKey(schema.Meta, key.Value) {
+			d.fail(d.pos(key), "%s is a key of the project section, which has the key configVersion", key.Value)
+			return
+		}
+	}
 	d.fail(d.pos(n), "unknown kind of section: the project section has the key configVersion, an image the key image")
 }

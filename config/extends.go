@@ -109,6 +109,9 @@ func (x *extending) resolve(doc *document) {
 	}
 	merged := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: doc.tree.Line, Column: doc.tree.Column}
 	for _, ref := range refs {
+		if ref.Kind != yaml.ScalarNode && isTemplate(doc) {
+			x.fail(x.sources.pos(ref.Line, ref.Column), "extends: want the name of an image, or a list of names")
+		}
 		if base := x.base(ref); base != nil {
 			merged = x.merge(merged, base.tree, true)
 			doc.inherit(base)
@@ -142,7 +145,7 @@ func (x *extending) base(ref *yaml.Node) *document {
 		x.fail(at, "extends: there is no image %q in the project%s", ref.Value, x.hint(ref.Value))
 		return nil
 	case x.state[base] == resolving:
-		x.fail(at, "extends: the images extend each other: %s", strings.Join(append(x.chain, ref.Value), " → "))
+		x.circle(at, ref.Value)
 		return nil
 	}
 	x.chain = append(x.chain, ref.Value)
@@ -150,6 +153,17 @@ func (x *extending) base(ref *yaml.Node) *document {
 	x.chain = x.chain[:len(x.chain)-1]
 	x.used[base] = true
 	return base
+}
+
+// circle reports that an image leads back to itself.
+func (x *extending) circle(at Pos, name string) {
+	first := slices.IndexFunc(x.chain, func(n string) bool { return x.byName[n] == x.byName[name] })
+	circle := append(slices.Clone(x.chain[first+1:]), name)
+	if len(circle) == 1 {
+		x.fail(at, "extends: the image %q extends itself", name)
+		return
+	}
+	x.fail(at, "extends: the images extend each other: %s → %s", name, strings.Join(circle, " → "))
 }
 
 func (x *extending) hint(name string) string {

@@ -3,7 +3,7 @@ package config
 // images adds an image for each name of a section.
 func (d *decoder) images(s section, body Image) {
 	body.Pos = s.pos()
-	body.Final = s.flag("final", body.Stapel == nil || !isArtifact(s))
+	body.Final = s.flagOfArtifact("final", true)
 	body.Platforms = s.texts("platform")
 	body.CacheVersion = s.text("cacheVersion")
 	body.Network = s.text("network")
@@ -44,6 +44,16 @@ func (d *decoder) names(s section, body *Image) []String {
 	return names
 }
 
+// flagOfArtifact returns a truth value which the old key artifact gives when it is
+// there, and otherwise when neither is.
+func (s section) flagOfArtifact(key string, otherwise bool) Bool {
+	v := s.flag(key, otherwise)
+	if artifact := s.value("artifact"); artifact != nil && v.Pos == (Pos{}) {
+		return Bool{Value: !otherwise, Pos: s.d.pos(artifact)}
+	}
+	return v
+}
+
 func isArtifact(s section) bool { return s.value("artifact") != nil }
 
 // secrets reads the secrets of an image.
@@ -62,7 +72,7 @@ func dependencies(s section, target string) []Dependency {
 	for _, m := range s.list("dependencies") {
 		dep := Dependency{Pos: m.pos(), Image: m.renamed("from", "image")}
 		if target == "targetEnv" {
-			dep.Placement = placement(m)
+			dep.Placement, dep.PlacedAt = placement(m)
 		}
 		for _, imp := range m.list("imports") {
 			dep.Imports = append(dep.Imports, DependencyImport{Type: imp.text("type"), Target: imp.text(target)})

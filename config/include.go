@@ -29,7 +29,7 @@ func (r *reading) included(main string) []string {
 	}
 	var files []string
 	for _, n := range items {
-		if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
+		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
 			files = append(files, r.includeGlob(main, n)...)
 		}
 	}

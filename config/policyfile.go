@@ -190,8 +190,24 @@ func (d *policyDecoder) key(prefix string, key, value *yaml.Node) {
 	}
 }
 
+// homes are the paths of the keys with a name.
+func homes(name string) []string {
+	var found []string
+	for key := range policyShape {
+		if strings.HasSuffix(string(key), "."+name) {
+			found = append(found, string(key))
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
 func (d *policyDecoder) unknown(prefix string, key *yaml.Node) {
 	keys := childKeys(prefix)
+	if right := homes(key.Value); len(right) > 0 {
+		d.fail(key, "unknown key %q in %s; did you mean %s?", key.Value, sectionName(prefix), strings.Join(right, " or "))
+		return
+	}
 	if near, ok := schema.Nearest(key.Value, keys); ok {
 		d.fail(key, "unknown key %q; did you mean %s?", key.Value, near)
 		return

@@ -186,6 +186,7 @@ type Import struct {
 	From      String // name of an image of the project, or an external reference with tag or digest
 	Stage     String // user stage of From whose files are taken; "" means the finished image
 	Placement Placement
+	PlacedAt  Pos // of the value of before or after
 }
 
 // Dependency makes values of another image available to a build: as build
@@ -194,6 +195,7 @@ type Dependency struct {
 	Pos       Pos
 	Image     String    // name of an image of the project
 	Placement Placement // stapel images only
+	PlacedAt  Pos       // of the value of before or after
 	Imports   []DependencyImport
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/strakebuild/strake/config/gittest"
@@ -26,6 +27,7 @@ import (
 //	templates FOLDER   that of partial templates
 //	name NAME          of the project
 //	loose              without giterminism
+//	explain IMAGE      where its values come from, or those of the "project"
 //	crlf               every file has lines that end in CR LF
 //	bom                every file begins with a byte order mark
 func TestProjectsOfSeveralFiles(t *testing.T) {
@@ -73,7 +75,53 @@ func loadArchive(t *testing.T, archive *txtar.Archive) string {
 		t.Fatal(err)
 	}
 	out.Write(text)
+	loadsAgain(t, archive, opts, p, text)
+	for line := range strings.Lines(string(archive.Comment)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "explain "); ok {
+			explainArchive(&out, p, name)
+		}
+	}
 	return out.String()
+}
+
+// explainArchive writes where the values of an image, or of the "project", come
+// from.
+func explainArchive(out *strings.Builder, p *Project, name string) {
+	fmt.Fprintf(out, "explain %s\n", name)
+	values := ExplainProject(p)
+	for _, img := range p.Images {
+		if img.Name.Value == name {
+			values = ExplainImage(p, img)
+		}
+	}
+	for _, v := range values {
+		fmt.Fprintf(out, "  %s = %q", v.Key, v.Value)
+		if v.Pos != (Pos{}) {
+			fmt.Fprintf(out, " at %v", v.Pos)
+		}
+		for _, o := range v.Origins {
+			fmt.Fprintf(out, ", %s = %q %v", o.Name, o.Value, o.Pos)
+		}
+		fmt.Fprintln(out)
+	}
+}
+
+// loadsAgain loads a rendered project and compares it with what it was made of.
+func loadsAgain(t *testing.T, archive *txtar.Archive, opts LoadOptions, p *Project, text []byte) {
+	t.Helper()
+	if strings.Contains(string(text), "{{") {
+		return // which begins an action when the text is a project file
+	}
+	files := archiveFiles(archive)
+	files[p.File] = string(text)
+	again, err := Load(t.Context(), allowing(memoryTree(files)), LoadOptions{Dir: opts.Dir, File: p.File})
+	if err != nil {
+		t.Fatalf("the rendered project: %v\n%s", err, text)
+	}
+	p.Name, again.Name = String{}, String{}
+	if diff := cmp.Diff(p, again, ignorePositions, ignoreWarnings); diff != "" {
+		t.Errorf("(-loaded +rendered and loaded):\n%s\n%s", diff, text)
+	}
 }
 
 // archiveFiles is what an archive commits.
@@ -110,7 +158,7 @@ func archiveOptions(t *testing.T, comment string) LoadOptions {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		name, value, _ := strings.Cut(rest, "=")
 		switch word {
-		case "", "#", "crlf", "bom":
+		case "", "#", "crlf", "bom", "explain":
 		case "var":
 			opts.Vars[name] = value
 		case "env":

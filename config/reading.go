@@ -107,6 +107,7 @@ func (r *reading) parse(ctx context.Context, src *source) error {
 			r.stop(&Error{Pos: src.pos(at), Message: message})
 			return nil
 		}
+		r.warnOfNoValue(src)
 	}
 	nodes, bad := parseYAML(src)
 	for _, n := range nodes {

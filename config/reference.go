@@ -7,9 +7,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// reference matches the mention of a variable or to a value of a matrix in a text of
+// reference matches the mention of a variable or of a value of a matrix in a text of
 // the project file.
 var reference = regexp.MustCompile(`\$\{\{\s*(vars|matrix)\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
+
+// referenceHere matches such a mention at the beginning of a text.
+var referenceHere = regexp.MustCompile("^" + reference.String())
 
 // Origin is what a part of a value comes from, besides the place it is written
 // at.

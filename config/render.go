@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
 // Render writes a project as YAML with anchors resolved and defaults filled in:
 // the project section, then one document per image. Loading it gives the same
-// project, positions apart.
+// project, positions apart, unless a text of it has the {{ of a template action.
 func Render(p *Project) ([]byte, error) {
 	docs := []*yaml.Node{renderMeta(p)}
 	for _, img := range p.Images {
@@ -117,7 +118,11 @@ func placeOf(n *yaml.Node) Pos {
 }
 
 func textNode(value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	if strings.HasPrefix(value, "\n") || strings.HasPrefix(value, "\t") {
+		n.Style = yaml.DoubleQuotedStyle // a block loses the line end, and cannot begin with a tab
+	}
+	return n
 }
 
 func textList(values []string) *yaml.Node {

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +30,29 @@ func (s *sources) locate(errs Errors) {
 			line := e.Pos.Rendered - src.base
 			e.Rendered = src.excerpt(line)
 			e.Calls = src.calls(line, e.Pos)
+			if strings.Contains(e.Message, noValue) {
+				e.Message += "; " + strconv.Quote(noValue) + " is what a template prints for a value that is not there"
+			}
+		}
+	}
+}
+
+// noValue is what text/template prints for a value that is not there.
+const noValue = "<no value>"
+
+// warnOfNoValue tells where a template printed a value that is not there, outside
+// comments.
+func (r *reading) warnOfNoValue(src *source) {
+	number := 0
+	for line := range bytes.Lines(src.text) {
+		number++
+		at := bytes.Index(line, []byte(noValue))
+		if at < 0 || bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
+			continue
+		}
+		pos := src.at(number, utf8.RuneCount(line[:at])+1)
+		if n := len(r.warnings); n == 0 || !r.warnings[n-1].Pos.sameSource(pos) {
+			r.warn(pos, "the template prints a value here that is not there")
 		}
 	}
 }

@@ -184,7 +184,7 @@ func renderImports(imports []Import) []*yaml.Node {
 		item.text("from", imp.From)
 		item.text("stage", imp.Stage)
 		item.files(imp.Files)
-		item.placement(imp.Placement, imp.Pos)
+		item.placement(imp.Placement, imp.PlacedAt)
 		list = append(list, item.done())
 	}
 	return list
@@ -228,7 +228,7 @@ func renderDependencies(img *Image) []*yaml.Node {
 	for _, dep := range img.Dependencies {
 		var m mapping
 		m.text("from", dep.Image)
-		m.placement(dep.Placement, dep.Pos)
+		m.placement(dep.Placement, dep.PlacedAt)
 		var imports []*yaml.Node
 		for _, imp := range dep.Imports {
 			var item mapping

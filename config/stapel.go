@@ -11,11 +11,12 @@ func stapel(s section) *Stapel {
 		Git:              gitMappings(s),
 		Shell:            shell(s.sub("shell")),
 	}
-	st.DisableGitAfterPatch = s.flag("disableGitAfterPatch", isArtifact(s))
+	st.DisableGitAfterPatch = s.flagOfArtifact("disableGitAfterPatch", false)
 	s.oldKey("disableGitAfterPatch", "remove it, it has no effect")
 	s.oldKey("artifact", "write image, and final: false")
 	for _, m := range s.list("import") {
-		imp := Import{Files: files(m), Pos: m.pos(), From: m.renamed("from", "image", "artifact"), Placement: placement(m)}
+		imp := Import{Files: files(m), Pos: m.pos(), From: m.renamed("from", "image", "artifact")}
+		imp.Placement, imp.PlacedAt = placement(m)
 		imp.Stage = s.d.text(m.oldKey("stage", "make an image of the stages that are needed, with final: false, and import from it"))
 		st.Imports = append(st.Imports, imp)
 	}
@@ -117,10 +118,10 @@ var placements = map[[2]string]Placement{
 	{"after", "setup"}:    AfterSetup,
 }
 
-func placement(s section) Placement {
+func placement(s section) (Placement, Pos) {
 	before, after := s.text("before"), s.text("after")
 	if before.Value != "" {
-		return placements[[2]string{"before", before.Value}]
+		return placements[[2]string{"before", before.Value}], before.Pos
 	}
-	return placements[[2]string{"after", after.Value}]
+	return placements[[2]string{"after", after.Value}], after.Pos
 }

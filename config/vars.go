@@ -87,7 +87,7 @@ func action(text []byte) int {
 		if i < 0 {
 			return -1
 		}
-		if at += i; at == 0 || !reference.Match(text[at-1:]) {
+		if at += i; at == 0 || !referenceHere.Match(text[at-1:]) {
 			return at
 		}
 	}

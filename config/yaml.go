@@ -66,7 +66,8 @@ func (s *source) syntaxError(err error) *Error {
 // scannerMessage reports whether the parser names the right line with a message:
 // it does for errors inside a word, not for errors in the order of words.
 func scannerMessage(message string) bool {
-	return !strings.HasPrefix(message, "did not find expected") && !strings.HasPrefix(message, "unknown anchor")
+	return !strings.HasPrefix(message, "did not find expected") && !strings.HasPrefix(message, "unknown anchor") &&
+		!strings.HasPrefix(message, "found incompatible YAML")
 }
 
 // The parser reads the file again for each line that is tried, so both numbers

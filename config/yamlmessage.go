@@ -23,11 +23,22 @@ func faultIn(line, message string) int {
 		at = wordStart(line, "\"'")
 	case strings.HasPrefix(message, "did not find expected ','"):
 		at = wordStart(line, "{[")
+	case strings.HasPrefix(message, "block sequence entries are not allowed"):
+		at = itemAfterKey(line)
 	}
 	if at < 0 {
 		return first
 	}
 	return at
+}
+
+// itemAfterKey is the offset of a hyphen that stands where a value begins.
+func itemAfterKey(line string) int {
+	i := strings.Index(line, ": ")
+	if i < 0 {
+		return -1
+	}
+	return len(line) - len(strings.TrimLeft(line[i+1:], " "))
 }
 
 // secondColon is the offset of the second colon that ends a key.
@@ -66,6 +77,10 @@ func plainMessage(message string) string {
 		return "this line does not fit the indentation of the lines before it"
 	case strings.HasPrefix(message, "did not find expected ','"):
 		return "a bracket that begins here is not closed, or a comma is missing in it"
+	case strings.HasPrefix(message, "block sequence entries are not allowed"):
+		return `a list cannot begin on the line of its key: text that begins with "- ", or is a hyphen, must be in quotes`
+	case strings.HasPrefix(message, "found incompatible YAML document"):
+		return "the version that the line %YAML asks for is not known: leave that line out"
 	case strings.HasPrefix(message, "exceeded max depth"):
 		return fmt.Sprintf("more than %d levels of nesting", maxDepth)
 	case strings.HasPrefix(message, "unknown anchor"):

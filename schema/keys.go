@@ -25,6 +25,10 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 			r.addAt(key, p.path, reason)
 			continue
 		}
+		if where := r.schema.elsewhere(key.Value, s); where != "" && p.path == "" {
+			r.addAt(key, p.path, fmt.Sprintf("unknown key %q in %s: it is a key of %s", key.Value, s.name(), where))
+			continue
+		}
 		hint := ""
 		if near, ok := s.instead(key.Value, allowed, keysOf(p.value)); ok {
 			hint = fmt.Sprintf("; did you mean %q?", near)

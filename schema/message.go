@@ -168,7 +168,7 @@ func typeHint(n *yaml.Node, want []string) string {
 	text := slices.Contains(want, "string")
 	switch {
 	case n.ShortTag() == "!!null":
-		return "; write a value or remove the key"
+		return "; write a value, or leave the key out if it is not needed"
 	case n.Kind == yaml.MappingNode && text:
 		return `; put text with ": " in quotes`
 	case n.Kind == yaml.ScalarNode && text:

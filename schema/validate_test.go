@@ -32,11 +32,11 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 		},
 		{
 			"no value is shown at the key", "image: a\nfrom:\n", StapelImage,
-			[]string{"2:1 from: from: want text, found nothing; write a value or remove the key"},
+			[]string{"2:1 from: from: want text, found nothing; write a value, or leave the key out if it is not needed"},
 		},
 		{
 			"a written null is shown itself", "image: a\nfrom: null\n", StapelImage,
-			[]string{"2:7 from: from: want text, found nothing; write a value or remove the key"},
+			[]string{"2:7 from: from: want text, found nothing; write a value, or leave the key out if it is not needed"},
 		},
 		{
 			"key with odd characters", "image: a\ndockerfile: b\nargs:\n  a/b~c%d: []", DockerfileImage,
@@ -85,6 +85,25 @@ func TestValidateShowsKeysThatNeedOrExcludeOthers(t *testing.T) {
 		{
 			"a refused key tells why", "image: a\nfrom: c\nansible: {install: []}", StapelImage,
 			[]string{`3:1 : ansible cannot be used: Strake runs shell commands only; write what the tasks do under shell (beforeInstall, install, beforeSetup, setup)`},
+		},
+		{
+			"a key of images in the project section", "configVersion: 1\nproject: a\nimage: b", Meta,
+			[]string{`3:1 : unknown key "image" in the project section: it is a key of images, whose sections begin after a line with ---`},
+		},
+		{
+			"a key of build in the project section", "configVersion: 1\nproject: a\nplatform: [linux/amd64]", Meta,
+			[]string{`3:1 : unknown key "platform" in the project section: it is a key of build, in this section`},
+		},
+		{
+			"a key of stapel images in a Dockerfile image", "image: a\ndockerfile: b\nshell: {}", DockerfileImage,
+			[]string{`3:1 : unknown key "shell" in a Dockerfile image: it is a key of stapel images, which have from in place of dockerfile`},
+		},
+		{
+			"keys of other sections in a stapel image", "image: a\nfrom: b\nargs: {}\nvars: {}", StapelImage,
+			[]string{
+				`3:1 : unknown key "args" in a stapel image: it is a key of Dockerfile images, which have dockerfile in place of from`,
+				`4:1 : unknown key "vars" in a stapel image: it is a key of the project section`,
+			},
 		},
 	})
 }

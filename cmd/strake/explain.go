@@ -186,7 +186,7 @@ func (a *app) writeExplained(list []explained) error {
 const maxShown = 60
 
 func oneLine(value string) string {
-	first, _, more := strings.Cut(strings.TrimRight(value, "\n"), "\n")
+	first, _, more := strings.Cut(strings.Trim(value, "\n"), "\n")
 	text := []rune(printable([]byte(strings.ReplaceAll(first, "\t", " "))))
 	if len(text) > maxShown {
 		text, more = text[:maxShown], true

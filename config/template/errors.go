@@ -132,7 +132,7 @@ func (r *renderer) explain(expression, text string, cause error) string {
 			return string(plain)
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(text, "error calling "), ":")
-		return name + ": " + strings.TrimPrefix(cause.Error(), "runtime error: ")
+		return name + ": " + plainCause(cause.Error())
 	}
 	if name, ok := quoted(text, "template ", " not defined"); ok {
 		return r.unknownTemplate(name).Error()
@@ -145,6 +145,17 @@ func (r *renderer) explain(expression, text string, cause error) string {
 		return fmt.Sprintf("no field %q: the value in front of it is not there", name)
 	}
 	return text
+}
+
+// plainCause says an error of the interpreter's own functions in plain words.
+func plainCause(text string) string {
+	switch text {
+	case "index of untyped nil", "index of nil pointer":
+		return "the value to look in is not there"
+	case "reflect: slice index out of range", "reflect: array index out of range", "reflect: string index out of range":
+		return "index out of range"
+	}
+	return strings.TrimPrefix(text, "runtime error: ")
 }
 
 // noField is the message for a field that a value does not have. The interpreter

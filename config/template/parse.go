@@ -101,6 +101,9 @@ func parserMessage(src *source, err error) (line int, text string) {
 // wordAt returns where in an action the word lies that a message quotes, 0 when
 // there is none.
 func wordAt(action, message string) int {
+	if message == looseColon {
+		return max(0, colonAt(action))
+	}
 	_, rest, ok := strings.Cut(message, "function \"")
 	word, _, closed := strings.Cut(rest, "\"")
 	if !ok || !closed {
@@ -113,6 +116,27 @@ func wordAt(action, message string) int {
 	return at[0]
 }
 
+// looseColon is the parser's message for a colon that is not the one of :=.
+const looseColon = "expected :="
+
+// colonAt finds the first such colon of an action outside quotes, -1 for none.
+func colonAt(action string) int {
+	quote := byte(0)
+	for i := 0; i < len(action); i++ {
+		switch c := action[i]; {
+		case quote != 0 && c == '\\' && quote != '`':
+			i++
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '`' || c == '\''):
+			quote = c
+		case quote == 0 && c == ':' && !strings.HasPrefix(action[i:], ":="):
+			return i
+		}
+	}
+	return -1
+}
+
 // explainParse says a message of the parser in the words of this package.
 func (r *renderer) explainParse(text string) string {
 	if name, ok := quoted(text, "function ", " not defined"); ok {
@@ -122,6 +146,8 @@ func (r *renderer) explainParse(text string) string {
 		return "unknown variable " + name
 	}
 	switch {
+	case text == looseColon:
+		return `":" cannot stand here: variables are set with :=, and arguments are separated by blanks`
 	case strings.Contains(text, "unclosed action"):
 		return "this action has no }}"
 	case strings.Contains(text, "unclosed comment"):
