@@ -28,6 +28,7 @@ func (s *sources) locate(errs Errors) {
 		}
 		if src := s.at(e.Pos.Rendered); src != nil && src.template != nil {
 			line := e.Pos.Rendered - src.base
+			e.Message = src.template.Hide(e.Message)
 			e.Rendered = src.excerpt(line)
 			e.Calls = src.calls(line, e.Pos)
 			if strings.Contains(e.Message, noValue) {
@@ -57,12 +58,13 @@ func (r *reading) warnOfNoValue(src *source) {
 	}
 }
 
-// excerpt is the lines around a line of the text.
+// excerpt is the lines around a line of the text, without what is secret in them.
 func (s *source) excerpt(line int) *Excerpt {
 	first := max(1, line-aroundFault)
 	x := &Excerpt{First: first, Fault: line}
-	for n := first; n <= min(line+aroundFault, s.lines()); n++ {
-		x.Lines = append(x.Lines, string(s.line(n)))
+	last := min(line+aroundFault, len(s.lineStarts()))
+	for n := first; n <= last; n++ {
+		x.Lines = append(x.Lines, s.template.Hide(string(s.line(n))))
 	}
 	for len(x.Lines) > line-first+1 && strings.TrimSpace(x.Lines[len(x.Lines)-1]) == "" {
 		x.Lines = x.Lines[:len(x.Lines)-1]
@@ -70,9 +72,13 @@ func (s *source) excerpt(line int) *Excerpt {
 	return x
 }
 
+// maxColumns is how much of a line is searched for a place.
+const maxColumns = 2000
+
 // calls is how the template came to a place that is in a line of the text.
 func (s *source) calls(line int, at Pos) []Pos {
-	for col := 1; col <= utf8.RuneCount(s.line(line))+1; col++ {
+	end := min(utf8.RuneCount(s.line(line))+1, maxColumns)
+	for col := 1; col <= end; col++ {
 		o := s.template.Origin(line, col)
 		if o.File != at.File || o.Line != at.Line || o.Col != at.Col {
 			continue
