@@ -3,13 +3,14 @@ package config
 // images adds an image for each name of a section.
 func (d *decoder) images(s section, body Image) {
 	body.Pos = s.pos()
-	body.Final = s.flagOfArtifact("final", true)
+	body.Final = s.flag("final", true)
 	body.Platforms = s.texts("platform")
 	body.CacheVersion = s.text("cacheVersion")
 	body.Network = s.text("network")
 	body.Secrets = secrets(s)
 	body.ImageSpec = imageSpec(s.sub("imageSpec"))
 	if body.Stapel != nil {
+		body.Final = s.flagOfArtifact("final", true)
 		if old := dockerSpec(s); old != nil {
 			body.ImageSpec = old
 		}
