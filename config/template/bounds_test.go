@@ -137,6 +137,9 @@ func TestTheStackIsSafeWithTheDefaultLimits(t *testing.T) {
 		"chains":      nested("", "{{ "+strings.Repeat("(", 450)+`include "a" .`+strings.Repeat(").x", 450)+" }}"),
 		"values":      `{{ $t := dict }}{{ $c := $t }}{{ range 100000 }}{{ $n := dict }}{{ $_ := set $c "n" $n }}{{ $c = $n }}{{ end }}{{ toJson $t }}`,
 		"itself":      `{{ $_ := set . "self" . }}{{ . }}`,
+		"numbers":     `{{ $_ := set . "self" . }}{{ add 1 . }}`,
+		"positions":   `{{ $_ := set . "self" . }}{{ slice (list 1) . }}`,
+		"a number":    `{{ $_ := set . "self" . }}{{ int . }}`,
 		"flat":        `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -129,7 +129,7 @@ func (f *functions) printsScalar(first parse.Node) bool {
 func (r *renderer) ownFunctions() map[string]any {
 	return map[string]any{
 		valueGuard: r.guardValue, varsCheck: r.checkVar,
-		"env": r.env, "required": required, "fromYaml": r.fromYaml, "toYaml": r.toYaml,
+		"env": r.env, "required": required, "eq": eq, "ne": ne, "fromYaml": r.fromYaml, "toYaml": r.toYaml,
 		"include": r.include, "tpl": r.tpl,
 		"include_debug": r.includeDebug, "tpl_debug": r.tplDebug,
 		"printf_debug": r.printfDebug, "dump_debug": r.dumpDebug,
@@ -147,6 +147,7 @@ func (r *renderer) ownFunctions() map[string]any {
 		"until": r.until, "untilStep": r.untilStep, "seq": r.seq,
 		"split": r.split, "splitn": r.splitn, "splitList": r.splitList,
 		"keys": r.keys, "values": r.values, "dict": r.dict, "set": r.setKey,
+		"slice": r.slice, "mustSlice": r.slice,
 		"append": r.append, "push": r.append, "mustAppend": r.append, "mustPush": r.append,
 
 		"now": r.now, "ago": r.ago, "durationRound": r.durationRound,

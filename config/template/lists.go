@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -76,6 +77,19 @@ func (r *renderer) seq(args ...int) (string, error) {
 		words[i] = strconv.Itoa(n)
 	}
 	return r.text(strings.Join(words, " "))
+}
+
+// slice is a part of a list. Sprig prints positions that are not numbers before it
+// makes them 0, so they are measured.
+func (r *renderer) slice(list any, positions ...any) (any, error) {
+	if err := r.measured(positions); err != nil {
+		return nil, err
+	}
+	part, err := sprigFunction[func(any, ...any) (any, error)](r, "mustSlice")(list, positions...)
+	if err != nil || part == nil {
+		return part, err
+	}
+	return part, r.count(reflect.ValueOf(part).Len())
 }
 
 func (r *renderer) splitList(separator, s string) ([]string, error) {

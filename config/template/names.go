@@ -18,22 +18,22 @@ const (
 
 // Functions that neither look into lists and maps nor give more text than they get.
 const plainNames = `
-	abbrev abbrevboth add add1 add1f addf adler32sum all any atoi b32dec b64dec base biggest
-	buildCustomCert ceil clean coalesce contains date_modify dateModify decryptAES default
-	derivePassword dig dir div divf duration empty ext fail first float64 floor get hasKey
-	hasPrefix hasSuffix hello initials int int64 isAbs kindIs kindOf last max maxf min minf mod
-	mul mulf must_date_modify mustDateModify mustFirst mustLast mustRegexFind mustRegexMatch
-	nospace osBase osClean osDir osExt osIsAbs plural regexFind regexMatch round semver
-	semverCompare sha1sum sha256sum sha512sum sub subf substr ternary trim trimAll trimPrefix
+	abbrev abbrevboth adler32sum all any atoi b32dec b64dec base buildCustomCert clean
+	coalesce contains date_modify dateModify decryptAES default derivePassword dig dir
+	duration empty ext fail first get hasKey hasPrefix hasSuffix hello initials isAbs kindIs
+	kindOf last must_date_modify mustDateModify mustFirst mustLast mustRegexFind
+	mustRegexMatch nospace osBase osClean osDir osExt osIsAbs plural regexFind regexMatch
+	semver semverCompare sha1sum sha256sum sha512sum substr ternary trim trimAll trimPrefix
 	trimSuffix trimall trunc typeIs typeIsLike typeOf unixEpoch unset untitle urlParse`
 
-// Functions that look into lists and maps, or give more text than they get.
+// Functions that look into lists and maps, or give more text than they get. Those of
+// numbers are here because they print what is not a number before they make it 0.
 const measuredNames = `
-	b32enc b64enc camelcase cat deepCopy deepEqual fromJson has kebabcase lower
-	mustDeepCopy mustFromJson mustHas mustToJson
-	mustToPrettyJson mustToRawJson mustUniq mustWithout quote regexQuoteMeta snakecase sortAlpha
-	squote swapcase title toDecimal toJson toPrettyJson toRawJson toString toStrings uniq upper
-	urlJoin without`
+	add add1 add1f addf b32enc b64enc biggest camelcase cat ceil deepCopy deepEqual div divf
+	float64 floor fromJson has int int64 kebabcase lower max maxf min minf mod mul mulf
+	mustDeepCopy mustFromJson mustHas mustToJson mustToPrettyJson mustToRawJson mustUniq
+	mustWithout quote regexQuoteMeta round snakecase sortAlpha squote sub subf swapcase title
+	toDecimal toJson toPrettyJson toRawJson toString toStrings uniq upper urlJoin without`
 
 // Functions that also change what they get, at any depth.
 const mergeNames = ` merge mergeOverwrite mustMerge mustMergeOverwrite`
@@ -41,13 +41,13 @@ const mergeNames = ` merge mergeOverwrite mustMerge mustMergeOverwrite`
 // Functions that make lists and maps of what they get, without looking into that.
 const shallowNames = `
 	chunk compact concat initial list mustChunk mustCompact mustInitial mustPrepend mustRest
-	mustReverse mustSlice omit pick pluck prepend rest reverse slice tuple`
+	mustReverse omit pick pluck prepend rest reverse tuple`
 
 const ownNames = `
 	ago append date dateInZone date_in_zone dict durationRound env htmlDate htmlDateInZone indent join
 	keys mustAppend mustPush mustRegexFindAll mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
-	mustToDate nindent now push regexFindAll regexReplaceAll regexReplaceAllLiteral regexSplit repeat
-	replace seq set split splitList splitn toDate until untilStep values wrap wrapWith`
+	mustSlice mustToDate nindent now push regexFindAll regexReplaceAll regexReplaceAllLiteral regexSplit repeat
+	replace seq set slice split splitList splitn toDate until untilStep values wrap wrapWith`
 
 const randomNames = `
 	bcrypt encryptAES genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey
@@ -58,11 +58,11 @@ const outsideNames = ` expandenv getHostByName`
 
 // addedNames are the functions that are not Sprig's.
 const addedNames = `
-	dump_debug env fromYaml html include include_debug js print printf printf_debug println
+	dump_debug env eq fromYaml html include include_debug js ne print printf printf_debug println
 	required toYaml tpl tpl_debug urlquery`
 
 // builtinNames are the functions of text/template that stay as they are.
-const builtinNames = ` and call eq ge gt index le len lt ne not or`
+const builtinNames = ` and call ge gt index le len lt not or`
 
 // classes returns the class of each function of Sprig.
 func classes() map[string]class {
