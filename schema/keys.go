@@ -15,7 +15,8 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 		return
 	}
 	p := r.find(e.InstanceLocation)
-	allowed := s.keys()
+	allowed, used := s.keys(), keysOf(p.value)
+	free := without(allowed, used)
 	for i := 0; i+1 < len(p.value.Content); i += 2 {
 		key := p.value.Content[i]
 		if slices.Contains(allowed, key.Value) {
@@ -26,7 +27,7 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 			continue
 		}
 		hint := ""
-		if near, ok := s.instead(key.Value, allowed, keysOf(p.value)); ok {
+		if near, ok := s.instead(key.Value, free, used); ok {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 			r.guessed[e.InstanceLocation] = append(r.guessed[e.InstanceLocation], near)
 		}
@@ -34,24 +35,24 @@ func (r *report) unknownKeys(e *jsonschema.ValidationError) {
 	}
 }
 
-// instead returns the key that was most likely meant.
-func (o object) instead(key string, allowed, used []string) (string, bool) {
+// instead returns the key that was most likely meant, of those that are not used.
+func (o object) instead(key string, free, used []string) (string, bool) {
 	known, _ := o["x-instead"].(map[string]any)
 	if meant := object(known).text(key); meant != "" && !slices.Contains(used, meant) {
 		return meant, true
 	}
-	return nearestFree(key, allowed, used)
+	return Nearest(key, free)
 }
 
-// nearestFree is Nearest among the keys that are not used already.
-func nearestFree(key string, allowed, used []string) (string, bool) {
+// without returns the keys that are not used already.
+func without(allowed, used []string) []string {
 	var free []string
 	for _, a := range allowed {
 		if !slices.Contains(used, a) {
 			free = append(free, a)
 		}
 	}
-	return Nearest(key, free)
+	return free
 }
 
 func listAllowed(hint string, allowed []string) string {
