@@ -45,9 +45,13 @@ func (s *source) excerpt(line int) *Excerpt {
 	return x
 }
 
+// maxColumns is how much of a line is searched for a place.
+const maxColumns = 2000
+
 // calls is how the template came to a place that is in a line of the text.
 func (s *source) calls(line int, at Pos) []Pos {
-	for col := 1; col <= utf8.RuneCount(s.line(line))+1; col++ {
+	end := min(utf8.RuneCount(s.line(line))+1, maxColumns)
+	for col := 1; col <= end; col++ {
 		o := s.template.Origin(line, col)
 		if o.File != at.File || o.Line != at.Line || o.Col != at.Col {
 			continue

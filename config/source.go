@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/strakebuild/strake/config/template"
@@ -15,6 +16,9 @@ type source struct {
 	base int    // lines of the project's texts before this one
 	// template is what rendered the text; nil when it is as the user wrote it.
 	template *template.Result
+
+	once   sync.Once // makes what follows, for the few texts with faults
+	starts []int     // see lineStarts
 }
 
 // readSource makes sure that a text is one that YAML can hold, so that what is
@@ -96,28 +100,34 @@ func (s *source) at(line, col int) Pos {
 }
 
 // lines is how many lines the text has.
-func (s *source) lines() int { return bytes.Count(s.text, []byte("\n")) + 1 }
+func (s *source) lines() int { return len(s.lineStarts()) }
 
-// line returns the text of a line, 1-based.
+// line returns the text of a line, 1-based; of one that is not there nothing.
 func (s *source) line(n int) []byte {
-	from := s.lineStart(n)
-	end := bytes.IndexByte(s.text[from:], '\n')
-	if end < 0 {
-		return s.text[from:]
+	if n >= s.lines() {
+		return s.text[s.lineStart(n):]
 	}
-	return s.text[from : from+end]
+	return s.text[s.lineStart(n) : s.lineStart(n+1)-1]
 }
 
 // lineStart returns the offset of the beginning of a line, the end of the text
 // for a line that is not there.
 func (s *source) lineStart(n int) int {
-	at := 0
-	for ; n > 1; n-- {
-		i := bytes.IndexByte(s.text[at:], '\n')
-		if i < 0 {
-			return len(s.text)
-		}
-		at += i + 1
+	if n > s.lines() {
+		return len(s.text)
 	}
-	return at
+	return s.lineStarts()[n-1]
+}
+
+// lineStarts returns the offsets of the beginnings of the lines.
+func (s *source) lineStarts() []int {
+	s.once.Do(func() {
+		s.starts = append(s.starts, 0)
+		for i, c := range s.text {
+			if c == '\n' {
+				s.starts = append(s.starts, i+1)
+			}
+		}
+	})
+	return s.starts
 }

@@ -68,17 +68,19 @@ func (x *excerpter) fault(f *config.Error, kind string) {
 }
 
 func (x *excerpter) headline(f *config.Error, kind string) string {
-	if !x.color || f.Pos == (config.Pos{}) {
-		if f.Pos == (config.Pos{}) {
-			return kind + f.Message
-		}
-		return f.Pos.String() + ": " + kind + f.Message
+	message, _ := around(f.Message, 1, maxMessage)
+	place := printable([]byte(f.Pos.String()))
+	switch {
+	case f.Pos == (config.Pos{}):
+		return kind + message
+	case !x.color:
+		return place + ": " + kind + message
 	}
 	mark := red
 	if kind != "" {
 		mark = yellow
 	}
-	return paint(bold, f.Pos.String()+":") + " " + paint(mark, kind) + f.Message
+	return paint(bold, place+":") + " " + paint(mark, kind) + message
 }
 
 // source prints a line and a mark under its column.
@@ -88,8 +90,35 @@ func (x *excerpter) source(pos config.Pos) {
 		return
 	}
 	number := fmt.Sprint(pos.Line)
-	fmt.Fprintf(x.out, "  %s | %s\n", number, printable([]byte(line)))
-	fmt.Fprintf(x.out, "  %s | %s%s\n", strings.Repeat(" ", len(number)), blank(line, pos.Col-1), x.paint(red, "^"))
+	line, col := around(line, pos.Col, maxLine)
+	fmt.Fprintf(x.out, "  %s | %s\n", number, line)
+	fmt.Fprintf(x.out, "  %s | %s%s\n", strings.Repeat(" ", len(number)), blank(line, col-1), x.paint(red, "^"))
+}
+
+// How much of a foreign text is shown, in characters.
+const (
+	maxLine    = 240
+	maxMessage = 2000
+)
+
+// around cuts a long text to what is around a column, and returns the column in
+// what is left. Nothing of it controls the terminal.
+func around(text string, col, most int) (string, int) {
+	all := []rune(text)
+	from := 0
+	if len(all) > most {
+		from = max(0, min(col-1-most/2, len(all)-most))
+		all = all[from:]
+	}
+	cut, at := "", 0
+	if len(all) > most {
+		all, cut = all[:most], "…"
+	}
+	shown := printable([]byte(string(all)))
+	if from > 0 {
+		shown, at = "…"+shown, 1
+	}
+	return shown + cut, col - from + at
 }
 
 // rendered prints the lines that a template made around a fault.
@@ -101,7 +130,8 @@ func (x *excerpter) rendered(e *config.Excerpt) {
 		if e.First+i == e.Fault {
 			mark = x.paint(red, ">")
 		}
-		fmt.Fprintf(x.out, "  %s %*d | %s\n", mark, width, e.First+i, printable([]byte(line)))
+		line, _ = around(line, 1, maxLine)
+		fmt.Fprintf(x.out, "  %s %*d | %s\n", mark, width, e.First+i, line)
 	}
 }
 
