@@ -26,18 +26,20 @@ func (s *sources) locate(errs Errors) {
 		}
 		if src := s.at(e.Pos.Rendered); src != nil && src.template != nil {
 			line := e.Pos.Rendered - src.base
+			e.Message = src.template.Hide(e.Message)
 			e.Rendered = src.excerpt(line)
 			e.Calls = src.calls(line, e.Pos)
 		}
 	}
 }
 
-// excerpt is the lines around a line of the text.
+// excerpt is the lines around a line of the text, without what is secret in them.
 func (s *source) excerpt(line int) *Excerpt {
 	first := max(1, line-aroundFault)
 	x := &Excerpt{First: first, Fault: line}
-	for n := first; n <= min(line+aroundFault, s.lines()); n++ {
-		x.Lines = append(x.Lines, string(s.line(n)))
+	last := min(line+aroundFault, len(s.lineStarts()))
+	for n := first; n <= last; n++ {
+		x.Lines = append(x.Lines, s.template.Hide(string(s.line(n))))
 	}
 	for len(x.Lines) > line-first+1 && strings.TrimSpace(x.Lines[len(x.Lines)-1]) == "" {
 		x.Lines = x.Lines[:len(x.Lines)-1]

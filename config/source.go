@@ -100,11 +100,11 @@ func (s *source) at(line, col int) Pos {
 }
 
 // lines is how many lines the text has.
-func (s *source) lines() int { return len(s.lineStarts()) }
+func (s *source) lines() int { return bytes.Count(s.text, []byte("\n")) + 1 }
 
 // line returns the text of a line, 1-based; of one that is not there nothing.
 func (s *source) line(n int) []byte {
-	if n >= s.lines() {
+	if n >= len(s.lineStarts()) {
 		return s.text[s.lineStart(n):]
 	}
 	return s.text[s.lineStart(n) : s.lineStart(n+1)-1]
@@ -113,7 +113,7 @@ func (s *source) line(n int) []byte {
 // lineStart returns the offset of the beginning of a line, the end of the text
 // for a line that is not there.
 func (s *source) lineStart(n int) int {
-	if n > s.lines() {
+	if n > len(s.lineStarts()) {
 		return len(s.text)
 	}
 	return s.lineStarts()[n-1]

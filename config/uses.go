@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // Use is one reference of an image to an image of the project.
 type Use struct {
 	Image String  // name of the image that is used, at the place of the reference
@@ -20,13 +22,9 @@ const (
 // from, import, dependencies. What a Dockerfile itself refers to is not among
 // them.
 func DependsOn(img *Image, p *Project) []Use {
-	names := make(map[string]bool, len(p.Images))
-	for _, other := range p.Images {
-		names[other.Name.Value] = true
-	}
 	var list []Use
 	for _, use := range uses(img) {
-		if names[use.Image.Value] {
+		if slices.ContainsFunc(p.Images, func(other *Image) bool { return other.Name.Value == use.Image.Value }) {
 			list = append(list, use)
 		}
 	}

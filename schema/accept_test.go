@@ -13,7 +13,7 @@ var knownKeywords = []string{
 	"type", "enum", "not", "allOf", "anyOf", "oneOf", "if", "then", "else", "$ref", "required", "properties", "propertyNames",
 	"additionalProperties", "dependentRequired", "dependentSchemas", "items", "minItems", "maxItems", "uniqueItems",
 	"minLength", "maxLength", "pattern", "minimum", "maximum",
-	"$schema", "$id", "$defs", "title", "description", "default", "examples", "deprecated", "x-name", "x-message", "x-refused", "x-instead",
+	"$schema", "$id", "$defs", "title", "description", "default", "examples", "deprecated", "x-name", "x-secret", "x-message", "x-refused", "x-instead",
 }
 
 // schemas calls visit for each schema object of the document.

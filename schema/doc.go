@@ -10,10 +10,11 @@
 // only for one with faults the schema is compiled for the library that finds
 // them. Both give the same answer for every document.
 //
-// Four keywords are our own and mean nothing to other tools: x-name is how a
+// Five keywords are our own and mean nothing to other tools: x-name is how a
 // section is called in a sentence, x-message what a pattern or bound asks for,
 // x-refused why a key that many would expect cannot be given, x-instead what is
-// meant by the key of another section.
+// meant by the key of another section, x-secret that no message shows a value that
+// stands here.
 //
 // README.md is the reference of the project file; Reference makes it.
 //

@@ -101,6 +101,9 @@ func wrongType(n *yaml.Node, s object) string {
 	for i, t := range types {
 		wants[i] = typeName(t, s)
 	}
+	if s["x-secret"] == true && n.Kind == yaml.ScalarNode {
+		return fmt.Sprintf("want %s, found %s", joinOr(wants), describeSecret(n))
+	}
 	return fmt.Sprintf("want %s, found %s%s", joinOr(wants), describe(n), typeHint(n, types))
 }
 
@@ -130,6 +133,17 @@ func typeName(t string, s object) string {
 		return "a list of texts"
 	}
 	return "a list"
+}
+
+// describeSecret says what a value is without the value.
+func describeSecret(n *yaml.Node) string {
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!str":
+		return "text"
+	}
+	return "a number or a bare word; put it in quotes"
 }
 
 func describe(n *yaml.Node) string {

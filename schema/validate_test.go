@@ -47,6 +47,16 @@ func TestValidateShowsTheKeyOrValueAtFault(t *testing.T) {
 			[]string{`4:3 args.a b: args.a b: want a name without blanks and equals signs, found "a b"`},
 		},
 		{
+			"secret values are not shown",
+			"image: a\nfrom: b\nsecrets:\n  - hidden\n  - {id: a, value: 12345}\ngit:\n  - {to: /a, url: u, basicAuth: hidden}\n  - {to: /b, url: u, basicAuth: {username: u, password: hidden}}", StapelImage,
+			[]string{
+				"4:5 secrets[0]: secrets[0]: want a mapping, found text",
+				"5:20 secrets[1].value: secrets[1].value: want text, found a number or a bare word; put it in quotes",
+				"7:33 git[0].basicAuth: git[0].basicAuth: want a mapping, found text",
+				"8:57 git[1].basicAuth.password: git[1].basicAuth.password: want a mapping, found text",
+			},
+		},
+		{
 			"pattern of a wrong type", "image: a\nfrom: [b]", StapelImage,
 			[]string{"2:7 from: from: want text, found a list"},
 		},

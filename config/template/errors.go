@@ -77,7 +77,7 @@ func (r *renderer) locate(src *source, offset int, chain []*mark, text string) *
 	if len(origin.Calls) > maxCalls {
 		origin.Calls = append(origin.Calls[:maxCalls-1:maxCalls-1], origin.Calls[len(origin.Calls)-1])
 	}
-	return &Error{Origin: origin, Message: text}
+	return &Error{Origin: origin, Message: r.hidden.hide(text)}
 }
 
 // insideTpl adds the call of tpl to an error in its text.

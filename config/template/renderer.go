@@ -25,6 +25,7 @@ type renderer struct {
 	data      map[string]any
 	vars      uintptr             // identity of the map behind .Vars
 	files     map[string]*content // files that templates read, by content
+	hidden    hidden
 	tpls      map[string]*tt.Template
 
 	wary      bool              // values are measured before they are printed
@@ -139,7 +140,7 @@ func (r *renderer) render() (result *Result, err error) {
 		return nil, r.fault(err)
 	}
 	made := w.finish()
-	return &Result{text: made.out, main: main, trace: made, calls: r.calls, frames: r.frames}, nil
+	return &Result{text: made.out, main: main, trace: made, calls: r.calls, frames: r.frames, hidden: r.hidden}, nil
 }
 
 // parse reads all templates. The main one comes last and so wins where two define

@@ -29,6 +29,7 @@ type Result struct {
 	trace  trace
 	calls  []call
 	frames []*frame
+	hidden hidden
 
 	mu      sync.Mutex // guards what follows, and the line indexes of the sources
 	index   *lines

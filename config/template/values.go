@@ -30,6 +30,7 @@ func (r *renderer) env(name any, otherwise ...string) (string, error) {
 	if !set && !r.opts.Loose {
 		return "", messagef("the environment variable %q is not set; set it, or give a default: env %q \"...\"", key, key)
 	}
+	r.hidden.add(value)
 	return r.text(value)
 }
 
