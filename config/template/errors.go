@@ -144,6 +144,9 @@ func (r *renderer) explain(expression, text string, cause error) string {
 	if _, name, ok := strings.Cut(text, "nil pointer evaluating interface {}."); ok {
 		return fmt.Sprintf("no field %q: the value in front of it is not there", name)
 	}
+	if of, ok := strings.CutPrefix(text, "wrong type for value; expected string; got "); ok {
+		return fmt.Sprintf("text is expected here and this is of type %s: put it in quotes where it is written, or use toString", of)
+	}
 	return text
 }
 

@@ -68,6 +68,7 @@ func TestErrorsAreAtTheActionAndPlain(t *testing.T) {
 		"{{ getHostByName \"a\" }}":                              "main.yaml:1:4: getHostByName is refused: it asks the network, and the result must follow from the commit alone",
 		"{{ randAlpha 5 }}":                                      "main.yaml:1:4: randAlpha is refused: it gives another result each time, so that every build would be a new one; write the value into the project or take it from env, or build with --loose-giterminism",
 		"a: {{ \"a:b\" | split:\".\" }}":                         `main.yaml:1:20: ":" cannot stand here: variables are set with :=, and arguments are separated by blanks`,
+		"{{ (dict \"v\" 1.5).v | upper }}":                       "main.yaml:1:23: text is expected here and this is of type float64: put it in quotes where it is written, or use toString",
 		"{{ index .none \"a\" }}":                                "main.yaml:1:4: index: the value to look in is not there",
 		"{{ index .Vars.list 2 }}":                               "main.yaml:1:4: index: index out of range",
 		"{{ call .Files }}":                                      "",
