@@ -13,7 +13,7 @@ import (
 const maxVariants = 1000
 
 // maxMade and maxMadeText are how many values, and bytes of text in them, the
-// matrices of a project may make together.
+// matrices of a project may make together; variables may make as much text.
 const (
 	maxMade     = 500_000
 	maxMadeText = 64 << 20

@@ -32,6 +32,15 @@ func TestMatricesTogetherAreBounded(t *testing.T) {
 	}
 }
 
+func TestVariablesTogetherAreBounded(t *testing.T) {
+	text := "configVersion: 1\nproject: p\nvars:\n  v: " + strings.Repeat("x", 1<<20) + "\n---\nimage: a\ndockerfile: Dockerfile\nargs: {k: \"" + strings.Repeat("${{ vars.v }}", 100) + "\"}\n"
+	dir := gittest.Repo(t, map[string]string{"strake.yaml": text, "Dockerfile": "FROM scratch\n"})
+	_, err := Load(context.Background(), allowing(headTree(t, openRepo(t, dir))), LoadOptions{})
+	if want := "variables make more than 64 MiB of text: write less with them"; err == nil || strings.Count(err.Error(), want) != 1 {
+		t.Errorf("got %.300v", err)
+	}
+}
+
 func manyKeys(n int) string {
 	var b strings.Builder
 	for i := range n {
