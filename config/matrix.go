@@ -12,6 +12,13 @@ import (
 // maxVariants is how many images one matrix may make.
 const maxVariants = 1000
 
+// maxMade and maxMadeText are how many values, and bytes of text in them, the
+// matrices of a project may make together; variables may make as much text.
+const (
+	maxMade     = 500_000
+	maxMadeText = 64 << 20
+)
+
 // axis is one list of values of a matrix.
 type axis struct {
 	name   string
@@ -25,6 +32,7 @@ type variant map[string]*yaml.Node
 // a matrix.
 func (r *reading) expandMatrices() {
 	var all []*document
+	var made weight
 	for _, doc := range r.docs {
 		_, matrix := find(doc.tree, "matrix")
 		if matrix == nil || matrix.Kind != yaml.MappingNode {
@@ -32,6 +40,14 @@ func (r *reading) expandMatrices() {
 			continue
 		}
 		variants := r.variants(matrix)
+		after := made
+		after.add(doc.tree, len(variants))
+		if after.values <= maxMade && after.text <= maxMadeText {
+			made = after
+		} else {
+			r.fail(r.sources.pos(matrix.Line, matrix.Column), "the matrices of the project make more than %d values or %d MiB of text: write less in sections with a matrix", maxMade, maxMadeText>>20)
+			variants = nil
+		}
 		if len(variants) == 0 {
 			r.broken, doc.skipped = true, true
 			all = append(all, doc)
@@ -41,6 +57,18 @@ func (r *reading) expandMatrices() {
 		}
 	}
 	r.docs = all
+}
+
+// weight is how much a document holds.
+type weight struct{ values, text int }
+
+// add counts a document so many times.
+func (w *weight) add(n *yaml.Node, times int) {
+	w.values += times
+	w.text += times * len(n.Value)
+	for _, item := range n.Content {
+		w.add(item, times)
+	}
 }
 
 // withoutMatrix reports references to a matrix that is not there.

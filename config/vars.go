@@ -265,19 +265,26 @@ func (r *reading) applyVars() {
 		byName[r.vars[i].Name.Value] = &r.vars[i]
 		names = append(names, r.vars[i].Name.Value)
 	}
+	made := 0
 	for _, doc := range r.docs {
 		x := resolver{
 			kind: "vars", pos: r.sources.pos,
 			value: func(name string) (*yaml.Node, Origin, bool) {
 				v := byName[name]
-				if v == nil {
+				if v == nil || made > maxMadeText {
 					return nil, Origin{}, false
 				}
+				made += len(v.Value)
 				return v.node(), Origin{"vars." + name, v.Value, v.Pos}, true
 			},
 			absent: func(pos Pos, name string) {
 				doc.cut, doc.skipped = true, true
-				r.noValue(pos, "vars", name, names)
+				if byName[name] == nil {
+					r.noValue(pos, "vars", name, names)
+				} else if !r.broken {
+					r.broken = true
+					r.fail(pos, "variables make more than %d MiB of text: write less with them", maxMadeText>>20)
+				}
 			},
 			note: doc.note,
 		}

@@ -104,7 +104,7 @@ func (r *Repo) writeTree(ctx context.Context, ignore []string) (string, error) {
 		return "", err
 	}
 	env := append(r.writeEnv(), "GIT_INDEX_FILE="+index)
-	if _, err := r.git.output(ctx, env, safely(addAll(ignore)...)...); err != nil {
+	if err := r.addAll(ctx, env, ignore); err != nil {
 		return "", err
 	}
 	out, err := r.git.output(ctx, env, safely("write-tree")...)
@@ -114,8 +114,18 @@ func (r *Repo) writeTree(ctx context.Context, ignore []string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-func addAll(ignore []string) []string {
-	args := []string{"add", "-A", "--", ":/"}
+// addAll takes all files of the work tree into the index, also those that lie
+// outside of what a sparse checkout has. Only git that knows --sparse asks for it.
+func (r *Repo) addAll(ctx context.Context, env, ignore []string) error {
+	_, err := r.git.output(ctx, env, safely(addArgs(ignore)...)...)
+	if err != nil && strings.Contains(err.Error(), "sparse-checkout") {
+		_, err = r.git.output(ctx, env, safely(addArgs(ignore, "--sparse")...)...)
+	}
+	return err
+}
+
+func addArgs(ignore []string, options ...string) []string {
+	args := append(append([]string{"add", "-A"}, options...), "--", ":/")
 	for _, mask := range ignore {
 		for _, glob := range Globs(mask) {
 			args = append(args, ":(top,exclude,glob)"+glob)

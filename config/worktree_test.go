@@ -102,6 +102,19 @@ func TestWorkTreeWithoutIgnoredChanges(t *testing.T) {
 	}
 }
 
+func TestWorkTreeOfASparseCheckout(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1", "in/b": "1", "out/c": "1"})
+	gittest.Git(t, dir, "sparse-checkout", "set", "in")
+	gittest.Write(t, dir, map[string]string{"in/b": "2", "out/new": "3"})
+	r := openRepo(t, dir)
+	tree := workTree(t, r)
+	for path, want := range map[string]string{"a": "1", "in/b": "2", "out/c": "1", "out/new": "3"} {
+		if got := content(t, r, tree, path); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestWorkTreeOfARepositoryWithoutCommit(t *testing.T) {
 	dir := t.TempDir()
 	gittest.Git(t, dir, "init", "--quiet")

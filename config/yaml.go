@@ -56,7 +56,11 @@ func (s *source) syntaxError(err error) *Error {
 		line = s.firstBadLine(max(line, 1))
 	}
 	text := string(s.line(line))
-	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
+	if strings.HasPrefix(message, "found a tab character") && indentTab(text) < 0 {
+		line++ // the parser names the line before the tab
+		text = string(s.line(line))
+	}
+	if tab := indentTab(text); tab >= 0 {
 		return &Error{Pos: s.at(line, tab+1), Message: "a tab cannot indent YAML: use spaces"}
 	}
 	col := utf8.RuneCountInString(text[:faultIn(text, message)]) + 1
@@ -116,4 +120,13 @@ func (r *lineReader) Read(b []byte) (int, error) {
 	}
 	r.rest = r.rest[n:]
 	return n, nil
+}
+
+// indentTab is the offset of a tab in the indentation of a line, -1 without one.
+func indentTab(line string) int {
+	tab := strings.IndexByte(line, '\t')
+	if tab < 0 || strings.Trim(line[:tab], " -") != "" {
+		return -1
+	}
+	return tab
 }
