@@ -128,6 +128,12 @@ func (c *checker) stages(s *Stapel) {
 
 // remote checks a mapping of another repository.
 func (c *checker) remote(m *GitMapping) {
+	a, err := parseAddress(m.Remote.URL.Value, "/")
+	if err != nil {
+		c.fail(m.Remote.URL.Pos, "git: %v", err)
+	} else if a.password != "" {
+		c.project.warn(m.Remote.URL.Pos, "git: a password in an address is seen by everybody who reads the file: write basicAuth with password.env")
+	}
 	if add := m.Add.Value; add != "" && !strings.HasPrefix(add, "/") {
 		c.fail(m.Add.Pos, "git: of another repository add must be an absolute path, such as /%s", add)
 	}

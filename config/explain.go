@@ -62,6 +62,9 @@ func (x *explainer) value(key string, n *yaml.Node) {
 	if secret(key) {
 		e.Value = "(not shown)"
 	}
+	if strings.HasSuffix(key, ".url") {
+		e.Value = withoutPassword(e.Value)
+	}
 	for _, o := range x.origins[e.Pos] {
 		if e.Pos != (Pos{}) && !slices.Contains(e.Origins, o) {
 			e.Origins = append(e.Origins, o)
@@ -74,4 +77,15 @@ func (x *explainer) value(key string, n *yaml.Node) {
 func secret(key string) bool {
 	inside := strings.HasPrefix(key, "secrets[") || strings.Contains(key, ".basicAuth.")
 	return inside && strings.HasSuffix(key, ".value")
+}
+
+// withoutPassword is an address of a repository without the password in it.
+func withoutPassword(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	user, host, has := strings.Cut(rest, "@")
+	name, _, password := strings.Cut(user, ":")
+	if !ok || !has || !password || strings.Contains(user, "/") {
+		return address
+	}
+	return scheme + "://" + name + ":(not shown)@" + host
 }

@@ -41,7 +41,7 @@ func (o LoadOptions) getenv(name string) (string, bool) {
 // When they have faults the error is of type Errors and holds all of them.
 func Load(ctx context.Context, in *Inputs, opts LoadOptions) (*Project, error) {
 	opts.Dir = cleanDir(opts.Dir)
-	entry, err := findFile(in, opts)
+	entry, err := findFile(ctx, in, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -74,13 +74,21 @@ func cleanDir(dir string) string {
 	return dir
 }
 
-// findFile returns the entry of the project file, which must be a regular file.
-func findFile(in *Inputs, opts LoadOptions) (Entry, error) {
+// findFile returns the entry of the project file, which must be a regular file or
+// a link to one.
+func findFile(ctx context.Context, in *Inputs, opts LoadOptions) (Entry, error) {
 	t := in.View(ProjectFile)
 	for _, name := range candidates(opts) {
 		e, ok := t.Lookup(name)
 		if !ok {
 			continue
+		}
+		if e.Mode == ModeSymlink {
+			target, err := t.Resolve(ctx, name)
+			if err != nil {
+				return Entry{}, err
+			}
+			e.Mode = target.Mode
 		}
 		if !e.IsRegular() {
 			return Entry{}, fmt.Errorf("%s is %s: the project file must be a regular file", name, kindOf(e.Mode))

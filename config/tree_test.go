@@ -167,7 +167,7 @@ func TestReadFileLimitsTheSize(t *testing.T) {
 }
 
 func TestLoadSaysWhereItLooked(t *testing.T) {
-	dir := gittest.Repo(t, map[string]string{"a": "1", "dir/strake.yaml/x": "", "linked/strake.yaml@": "../a"})
+	dir := gittest.Repo(t, map[string]string{"a": "1", "dir/strake.yaml/x": "", "linked/strake.yaml@": "../../a"})
 	gittest.Write(t, dir, map[string]string{"fresh/werf.yaml": "configVersion: 1\n", ".git/info/exclude": "ignored\n", "ignored/strake.yml": ""})
 	if err := os.MkdirAll(filepath.Join(dir, "none"), 0o755); err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestLoadSaysWhereItLooked(t *testing.T) {
 		"with --dev":    {dev, LoadOptions{Dir: "fresh"}, `needs the key "project"`},
 		"ignored":       {dev, LoadOptions{Dir: "ignored"}, "ignored/strake.yml is ignored by git"},
 		"a folder":      {head, LoadOptions{Dir: "dir"}, "dir/strake.yaml is a folder"},
-		"a link":        {head, LoadOptions{Dir: "linked"}, "linked/strake.yaml is a symbolic link"},
+		"a link":        {head, LoadOptions{Dir: "linked"}, "points outside the repository"},
 		"outside":       {head, LoadOptions{File: "../../etc/passwd"}, "there is no project file"},
 	}
 	for name, test := range tests {

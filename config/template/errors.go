@@ -134,6 +134,9 @@ func (r *renderer) explain(expression, text string, cause error) string {
 		name, _, _ := strings.Cut(strings.TrimPrefix(text, "error calling "), ":")
 		return name + ": " + plainCause(cause.Error())
 	}
+	if plain := plainCause(text); plain != text && !strings.HasPrefix(text, "can't evaluate") && !strings.Contains(text, "nil pointer") {
+		return plain
+	}
 	if name, ok := quoted(text, "template ", " not defined"); ok {
 		return r.unknownTemplate(name).Error()
 	}
@@ -158,8 +161,18 @@ func plainCause(text string) string {
 	case "reflect: slice index out of range", "reflect: array index out of range", "reflect: string index out of range":
 		return "index out of range"
 	}
-	return strings.TrimPrefix(text, "runtime error: ")
+	text = strings.TrimPrefix(text, "runtime error: ")
+	for _, inner := range goWords {
+		if strings.Contains(text, inner) {
+			return "it cannot work with values of these kinds"
+		}
+	}
+	return text
 }
+
+// goWords are in messages that speak of how functions are made, not of what was
+// asked of them.
+var goWords = []string{"interface conversion", "interface {}", "reflect.", "reflect:", "makeslice", "template.sealed"}
 
 // noField is the message for a field that a value does not have. The interpreter
 // knows the type of some values only.
