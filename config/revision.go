@@ -45,6 +45,7 @@ func (r *Repo) InputsAt(ctx context.Context, c Commit, opts InputOptions, live b
 	if err := r.complete(ctx, tree, false); err != nil {
 		return nil, err
 	}
+	tree.root = "" // what is missing is not there, whatever the work tree has
 	in := NewInputs(tree)
 	in.dir, in.loose = cleanDir(opts.Dir), opts.Loose
 	if in.Policy, err = in.readPolicy(ctx, opts.PolicyFile); err != nil {
@@ -53,6 +54,10 @@ func (r *Repo) InputsAt(ctx context.Context, c Commit, opts InputOptions, live b
 	_, err = in.includes(ctx, r, live)
 	return in, err
 }
+
+// TakeAdded makes Added give what it gives for other inputs: the files are not part
+// of a commit, and a comparison of two commits needs the same ones on both sides.
+func (in *Inputs) TakeAdded(from *Inputs) { in.addedFrom = from }
 
 // Authored is a commit as people know it.
 type Authored struct {

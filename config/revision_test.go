@@ -91,3 +91,34 @@ func TestLastChange(t *testing.T) {
 		})
 	}
 }
+
+// TestInputsOfACommitIgnoreTheWorkTree looks for a project that is there now and was
+// not there then.
+func TestInputsOfACommitIgnoreTheWorkTree(t *testing.T) {
+	dir := gittest.Repo(t, map[string]string{"a": "1"})
+	gittest.Commit(t, dir, map[string]string{"strake.yaml": "project: p\nconfigVersion: 1\n", "added": "2"})
+	repo := openRepo(t, dir)
+	old, err := repo.Commit(t.Context(), "HEAD~1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := repo.InputsAt(t.Context(), old, InputOptions{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(t.Context(), in, LoadOptions{})
+	if want := "there is no project file in the root of the repository; looked for strake.yaml, strake.yml, werf.yaml, werf.yml"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := in.Added(t.Context(), "added"); err == nil {
+		t.Error("a file of the work tree was found")
+	}
+	now, err := repo.Inputs(t.Context(), InputOptions{Loose: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.TakeAdded(now)
+	if found, err := in.Added(t.Context(), "added"); err != nil || len(found) != 1 {
+		t.Errorf("got %v, %v", found, err)
+	}
+}

@@ -134,6 +134,10 @@ func (d difference) cause() Cause {
 	if f.key == "" || f.name == "label" {
 		cause.Name = strings.TrimSpace(partName(f.name) + " " + f.key)
 	}
+	if d.order {
+		cause.Kind, cause.Name, cause.Old, cause.New = KindInstruction, "order of inputs", d.old.key, d.new.key
+		return cause
+	}
 	if d.old != nil {
 		cause.Old = d.old.value
 	}

@@ -160,7 +160,8 @@ func (c *comparer) config(pair imagePair) reason {
 	if r, ok := c.dependency(d); ok {
 		return r
 	}
-	cause := d.cause()
-	cause.Kind, cause.Image, cause.Pos = KindConfig, pair.new.Name, pair.new.Pos
-	return found(cause)
+	if r, ok := c.inherited(pair.new, d); ok {
+		return r
+	}
+	return found(configCause(d, pair.new))
 }

@@ -37,9 +37,11 @@ func changesAcrossImages() []keyChange {
 	const byName = "---\nimage: by-name\ndockerfile: by-name\ndependencies:\n- from: tool\n  imports:\n  - {type: ImageName, targetBuildArg: NAME}\n"
 	const label = "---\nimage: label\nfrom: scratch\ndependencies:\n- from: tool\n  before: install\n  imports:\n  - {type: ImageName, targetEnv: TOOL}\n"
 	const version = "---\nimage: versioned\nfrom: busybox\ncacheVersion: \"1\"\nshell: {install: echo, cacheVersion: a}\n"
+	const spec = "---\nimage: spec\nfrom: busybox\nimageSpec: {config: {env: {LEVEL: one}, cmd: [a]}}\n" +
+		"---\nimage: sees-env\nfrom: spec\nshell: {install: echo}\n---\nimage: has-env\nfrom: spec\n---\nimage: below\nfrom: has-env\nshell: {install: ls}\n"
 	added := func(change func(*testing.T, map[string]string)) func(*testing.T, map[string]string) {
 		return func(t *testing.T, f map[string]string) {
-			f[yaml] += child + byID + byName + label + version
+			f[yaml] += child + byID + byName + label + version + spec
 			f["by-id"] = "FROM busybox\nARG ID\nRUN echo $ID\n"
 			f["by-name"] = "ARG NAME\nFROM $NAME\nRUN echo\n"
 			change(t, f)
@@ -51,6 +53,9 @@ func changesAcrossImages() []keyChange {
 		{name: "command of an image between", change: added(swap(yaml, "echo child", "echo children"))},
 		{name: "cache version of an image", change: added(swap(yaml, `cacheVersion: "1"`, `cacheVersion: "2"`))},
 		{name: "cache version of the commands", change: added(swap(yaml, "cacheVersion: a", "cacheVersion: b"))},
+		{name: "variable of an image that others are built on", change: added(swap(yaml, "LEVEL: one", "LEVEL: two"))},
+		{name: "removed variable of an image that others are built on", change: added(swap(yaml, "env: {LEVEL: one}, ", ""))},
+		{name: "command of an image that others are built on", change: added(swap(yaml, "cmd: [a]", "cmd: [b]"))},
 		{name: "added instruction", change: added(swap(docker, "FROM busybox AS build\n", "FROM busybox AS build\nRUN early\n"))},
 		{name: "removed instruction", change: added(swap(docker, "COPY . .\n", ""))},
 		{name: "another instruction", change: added(swap(docker, "COPY . .\n", "COPY main.c .\n"))},
@@ -113,6 +118,42 @@ func checkChanges(t *testing.T, c *Comparison) *Comparison {
 		}
 	}
 	return c
+}
+
+// TestDifferencesOfImages compares manifests of images field by field.
+func TestDifferencesOfImages(t *testing.T) {
+	full := func() Config {
+		return Config{
+			Env: []string{"A=1", "B=2", "C=3"}, Labels: map[string]string{"a": "1", "b": "2"}, Cmd: []string{"x", "y"},
+			ExposedPorts: map[string]struct{}{"80/tcp": {}}, Volumes: map[string]struct{}{"/v": {}}, User: "u",
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(c *Config)
+		want   Cause
+	}{
+		{"nothing", func(*Config) {}, Cause{Kind: KindInstruction}},
+		{"variable", func(c *Config) { c.Env[1] = "B=3" }, Cause{Kind: KindEnvironment, Name: "B", Old: "2", New: "3"}},
+		{"variable between", func(c *Config) { c.Env = []string{"A=1", "N=", "B=2", "C=3"} }, Cause{Kind: KindEnvironment, Name: "N"}},
+		{"variable less", func(c *Config) { c.Env = []string{"A=1", "C=3"} }, Cause{Kind: KindEnvironment, Name: "B", Old: "2"}},
+		{"order of variables", func(c *Config) { c.Env = []string{"A=1", "C=3", "B=2"} }, Cause{Kind: KindInstruction, Name: "order of inputs", Old: "B", New: "C"}},
+		{"two variables", func(c *Config) { c.Env = []string{"A=2", "B=2", "C=4"} }, Cause{Kind: KindEnvironment, Name: "A", Old: "1", New: "2", More: 1}},
+		{"label", func(c *Config) { c.Labels["b"] = "3" }, Cause{Kind: KindInstruction, Name: "label b", Old: "2", New: "3"}},
+		{"last argument", func(c *Config) { c.Cmd = c.Cmd[:1] }, Cause{Kind: KindInstruction, Name: "cmd", Old: "y"}},
+		{"user", func(c *Config) { c.User = "" }, Cause{Kind: KindInstruction, Name: "user", Old: "u"}},
+		{"port", func(c *Config) { c.ExposedPorts = nil }, Cause{Kind: KindInstruction, Name: "port", Old: "80/tcp"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			changed := full()
+			test.change(&changed)
+			d := firstDifference(imageFieldList(&Image{Config: full()}), imageFieldList(&Image{Config: changed}))
+			if diff := cmp.Diff(test.want, d.cause()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
 
 func TestBaseIsTheCause(t *testing.T) {

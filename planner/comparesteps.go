@@ -2,7 +2,6 @@ package planner
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -120,7 +119,7 @@ func needs(img *Image, name string) bool {
 func (c *comparer) step(images imagePair, pair stepPair) reason {
 	d := firstDifference(stepFieldList(pair.old), stepFieldList(pair.new))
 	f := d.either()
-	if f == nil {
+	if f == nil || d.order {
 		return found(d.cause().at(pair.new, images.new))
 	}
 	if f.name == "from" && d.old != nil && d.new != nil {
@@ -129,6 +128,9 @@ func (c *comparer) step(images imagePair, pair stepPair) reason {
 		}
 	}
 	if r, ok := c.dependency(d); ok {
+		return r
+	}
+	if r, ok := c.inherited(images.new, d); ok && f.name == "env" {
 		return r
 	}
 	cause := d.cause()
@@ -248,45 +250,4 @@ func otherInstruction(cause Cause, pair stepPair) Cause {
 		return cause
 	}
 	return Cause{Kind: KindInstruction, Old: old, New: new, More: cause.More}
-}
-
-var hexRun = regexp.MustCompile(`[0-9a-f]{64}`)
-
-// dependency follows a value that differs only by what it says of another image.
-func (c *comparer) dependency(d difference) (reason, bool) {
-	if d.old == nil || d.new == nil || d.old.value == d.new.value || c.old.neutral(d.old.value) != c.new.neutral(d.new.value) {
-		return reason{}, false
-	}
-	for _, token := range hexRun.FindAllString(d.new.value, -1) {
-		name := c.new.image(token)
-		old, new := c.old.images[name], c.new.images[name]
-		if old != nil && new != nil && old.Key != new.Key {
-			return c.image(old, new).through(name), true
-		}
-	}
-	return reason{}, false
-}
-
-// neutral is a value with the names of images in place of their keys and tokens.
-func (s *side) neutral(value string) string {
-	return hexRun.ReplaceAllStringFunc(value, func(token string) string {
-		if name := s.image(token); name != "" {
-			return "image " + name
-		}
-		return token
-	})
-}
-
-// image is the name of the image that a key or token belongs to.
-func (s *side) image(token string) string {
-	if len(s.tokens) == 0 {
-		for _, img := range s.plan.Images {
-			for _, known := range []string{string(img.Key), IDToken(img.Key), DigestToken(img.Key)} {
-				if s.tokens[known] == "" {
-					s.tokens[known] = img.Name
-				}
-			}
-		}
-	}
-	return s.tokens[token]
 }

@@ -119,7 +119,8 @@ func modeAndID(f File) string { return strconv.FormatUint(uint64(f.Mode), 8) + "
 // difference is the first input that differs: nil for one that is not there.
 type difference struct {
 	old, new *field
-	more     int // others that differ
+	more     int  // others that differ
+	order    bool // both are in both manifests, at other places
 }
 
 // either is the field, as it is now if it is there.
@@ -166,6 +167,8 @@ func differenceOf(old, new []field) difference {
 		d.new = nil
 	case n != nil && inOld[n.id] == nil:
 		d.old = nil
+	default:
+		d.order = true
 	}
 	d.more = max(0, countDifferent(inOld, inNew)-1)
 	return d

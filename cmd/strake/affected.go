@@ -20,7 +20,8 @@ the same settings and the same base images; nothing is checked out, built or wri
 
 The commit is taken as it is: for what a branch has changed, give the commit it began
 at, as in --since $(git merge-base origin/main HEAD). Images that are gone since then
-are in the JSON only. The exit code is 0 whether or not an image is affected.
+are in the JSON only. Files of contextAddFiles are those of the work tree on both
+sides. The exit code is 0 whether or not an image is affected.
 
 Formats:
   list           IMAGE  <- INPUT -> STEP -> IMAGE, the image's own name first, then

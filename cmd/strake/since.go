@@ -47,7 +47,7 @@ func (a *app) compareWith(ctx context.Context, s *session, b *buildah.Backend, r
 		return nil, err
 	}
 	result.commit = plan.Commit
-	old, err := a.planAt(ctx, s, from, bases, images)
+	old, err := a.planAt(ctx, s, other{commit: from, bases: bases, images: images})
 	if err != nil {
 		return nil, errors.Join(usage("the project at %s cannot be planned, so nothing is said about what changed since:", result.name()), err)
 	}
@@ -70,30 +70,42 @@ func (a *app) planInput(s *session, bases planner.Bases, images []string) planne
 	return in
 }
 
+// other is the project at another commit.
+type other struct {
+	session
+	commit config.Commit
+	bases  planner.Bases
+	images []string // planned besides the final ones
+}
+
 // planAt plans the project as it is at a commit. On a fault, what is shown of files
 // is how they are there.
-func (a *app) planAt(ctx context.Context, s *session, c config.Commit, bases planner.Bases, images []string) (*planner.Plan, error) {
-	old := &session{repo: s.repo}
-	plan, err := a.planOld(ctx, old, c, bases, images)
+func (a *app) planAt(ctx context.Context, s *session, o other) (*planner.Plan, error) {
+	o.repo = s.repo
+	var plan *planner.Plan
+	err := projectFault(a.loadAt(ctx, &o, s.inputs))
+	if err == nil {
+		plan, err = planner.Make(ctx, a.planInput(&o.session, o.bases, o.images))
+	}
 	if err != nil {
-		a.session = old
+		a.session = &o.session
 	}
 	return plan, err
 }
 
-func (a *app) planOld(ctx context.Context, old *session, c config.Commit, bases planner.Bases, images []string) (*planner.Plan, error) {
-	policy, err := old.inRepo("--giterminism-config", a.settings.policy)
+// loadAt reads the project of a commit. What images add from the work tree is the
+// same as now.
+func (a *app) loadAt(ctx context.Context, o *other, now *config.Inputs) error {
+	policy, err := o.inRepo("--giterminism-config", a.settings.policy)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	old.inputs, err = old.repo.InputsAt(ctx, c, config.InputOptions{
-		Dir: old.repo.Prefix(), Loose: a.settings.loose, PolicyFile: policy,
+	o.inputs, err = o.repo.InputsAt(ctx, o.commit, config.InputOptions{
+		Dir: o.repo.Prefix(), Loose: a.settings.loose, PolicyFile: policy,
 	}, a.settings.live)
 	if err != nil {
-		return nil, projectFault(err)
+		return err
 	}
-	if err := old.read(ctx, a.settings, func(string) {}); err != nil {
-		return nil, projectFault(err)
-	}
-	return planner.Make(ctx, a.planInput(old, bases, images))
+	o.inputs.TakeAdded(now)
+	return o.read(ctx, a.settings, nil)
 }
