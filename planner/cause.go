@@ -26,8 +26,9 @@ type Cause struct {
 	// variable, the reference of a base, or which part of an instruction differs.
 	// It is "" for a whole instruction.
 	Name string
-	// Old and New are the values; "" for one that is not there. Those of files are
-	// mode and id of the content: "100644 git:…", those of bases reference and id.
+	// Old and New are the values: "" for one that is not there, two quotes for one
+	// that is empty, names for inputs in another order. Those of files are mode and
+	// id of the content, "100644 git:…", those of bases reference and id.
 	Old, New string
 
 	Image string // that the step belongs to
@@ -138,11 +139,17 @@ func (d difference) cause() Cause {
 		cause.Kind, cause.Name, cause.Old, cause.New = KindInstruction, "order of inputs", d.old.key, d.new.key
 		return cause
 	}
-	if d.old != nil {
-		cause.Old = d.old.value
-	}
-	if d.new != nil {
-		cause.New = d.new.value
-	}
+	cause.Old, cause.New = d.old.text(), d.new.text()
 	return cause
+}
+
+// text is the value of a field: "" for none, two quotes for an empty one.
+func (f *field) text() string {
+	switch {
+	case f == nil:
+		return ""
+	case f.value == "":
+		return `""`
+	}
+	return f.value
 }

@@ -135,7 +135,7 @@ func TestDifferencesOfImages(t *testing.T) {
 	}{
 		{"nothing", func(*Config) {}, Cause{Kind: KindInstruction}},
 		{"variable", func(c *Config) { c.Env[1] = "B=3" }, Cause{Kind: KindEnvironment, Name: "B", Old: "2", New: "3"}},
-		{"variable between", func(c *Config) { c.Env = []string{"A=1", "N=", "B=2", "C=3"} }, Cause{Kind: KindEnvironment, Name: "N"}},
+		{"variable between", func(c *Config) { c.Env = []string{"A=1", "N=", "B=2", "C=3"} }, Cause{Kind: KindEnvironment, Name: "N", New: `""`}},
 		{"variable less", func(c *Config) { c.Env = []string{"A=1", "C=3"} }, Cause{Kind: KindEnvironment, Name: "B", Old: "2"}},
 		{"order of variables", func(c *Config) { c.Env = []string{"A=1", "C=3", "B=2"} }, Cause{Kind: KindInstruction, Name: "order of inputs", Old: "B", New: "C"}},
 		{"two variables", func(c *Config) { c.Env = []string{"A=2", "B=2", "C=4"} }, Cause{Kind: KindEnvironment, Name: "A", Old: "1", New: "2", More: 1}},

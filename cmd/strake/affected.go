@@ -16,7 +16,7 @@ import (
 
 const affectedLong = `Prints the final images whose keys differ between a commit and the current one
 (with --dev: the work tree), and why. Both projects are planned from git objects with
-the same settings and the same base images; nothing is checked out, built or written.
+the same settings and the same base images; nothing is checked out and nothing built.
 
 The commit is taken as it is: for what a branch has changed, give the commit it began
 at, as in --since $(git merge-base origin/main HEAD). Images that are gone since then
@@ -46,7 +46,7 @@ func (a *app) affectedCommand() *cobra.Command {
 		Short: "Print the images that changed since a commit, branch or tag",
 		Long:  affectedLong,
 		Example: "  strake affected --since origin/main\n" +
-			"  echo matrix=$(strake affected --since HEAD~1 --format github-matrix) >> $GITHUB_OUTPUT",
+			"  echo \"matrix=$(strake affected --since HEAD~1 --format github-matrix)\" >> $GITHUB_OUTPUT",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.affected(cmd.Context(), ref, format) },
 	}
