@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -240,7 +241,7 @@ func entryText(mode uint32, oid string) string {
 	if oid == "" {
 		return ""
 	}
-	return modeAndID(File{Mode: mode, OID: oid})
+	return fmt.Sprintf("%06o %s", mode, contentID(File{Mode: mode, OID: oid}))
 }
 
 // otherInstruction is the cause for instructions that do different things.

@@ -1,9 +1,6 @@
 package planner
 
-import (
-	"regexp"
-	"strings"
-)
+import "regexp"
 
 // inherited finds the image whose configuration brings a difference to one that is
 // built on it.
@@ -11,13 +8,13 @@ func (c *comparer) inherited(img *Image, d difference) (reason, bool) {
 	if d.either() == nil || d.order {
 		return reason{}, false
 	}
-	_, rest, _ := strings.Cut(d.either().id, " ")
+	id := d.either().fieldID
+	id.op = 0 // as in an image
 	for _, dep := range img.Deps {
 		old := c.old.images[dep.Name]
 		if old == nil || old.Key == dep.Key || dep.Top != nil && !hasStep(img, dep.Top) {
 			continue
 		}
-		id := "0 " + rest
 		if !equalFields(byID(imageFieldList(old))[id], d.old) || !equalFields(byID(imageFieldList(dep))[id], d.new) {
 			continue
 		}

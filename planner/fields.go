@@ -2,20 +2,24 @@ package planner
 
 import (
 	"path"
-	"strconv"
 	"strings"
 )
 
 // field is one line of a manifest in a form that can be compared with those of
 // another manifest.
 type field struct {
-	id    string // equal for fields that stand for the same input
-	name  string
-	key   string // of a file its path, of a variable or label its name
+	fieldID
 	value string
-	op    int // the operation it belongs to, counted from 1
 	file  *sourceFile
 	weak  bool // differs only with other fields, or says little
+}
+
+// fieldID is equal for fields of two manifests that stand for the same input.
+type fieldID struct {
+	op   int // the operation it belongs to, counted from 1; 0 outside operations
+	name string
+	key  string // of a file its path, of a variable or label its name
+	n    int    // counts fields without a key from 1
 }
 
 // sourceFile is a file of a Copy with its place in the repository.
@@ -60,11 +64,11 @@ type fieldSink struct {
 	fields []field
 	op     int
 	label  string // whose value comes next
-	count  map[string]int
+	count  map[fieldID]int
 }
 
 func (w *fieldSink) field(name, value string) {
-	f := field{name: name, value: value}
+	f := field{fieldID: fieldID{name: name}, value: value}
 	switch name {
 	case "parent", "top":
 		return
@@ -94,27 +98,22 @@ func (w *fieldSink) file(f *field) {
 	next := &w.files[0]
 	w.files = w.files[1:]
 	f.file, f.weak = next, next.file.Mode == modeDir
-	f.key, f.value = next.path, modeAndID(next.file)
+	f.key, f.value = next.path, strings.TrimSuffix(f.value, " "+next.file.Path)
 	if next.file.Data != nil {
 		f.name, f.value = "inline", string(next.file.Data)
 	}
 }
 
 func (w *fieldSink) add(f field) {
-	f.id = strconv.Itoa(f.op) + " " + f.name + " "
-	if f.key != "" {
-		f.id += f.key
-	} else {
+	if f.key == "" {
 		if w.count == nil {
-			w.count = map[string]int{}
+			w.count = map[fieldID]int{}
 		}
-		w.count[f.id]++
-		f.id += strconv.Itoa(w.count[f.id])
+		w.count[f.fieldID]++
+		f.n = w.count[f.fieldID]
 	}
 	w.fields = append(w.fields, f)
 }
-
-func modeAndID(f File) string { return strconv.FormatUint(uint64(f.Mode), 8) + " " + contentID(f) }
 
 // difference is the first input that differs: nil for one that is not there.
 type difference struct {
@@ -151,21 +150,18 @@ func strong(fields []field) []field {
 }
 
 func differenceOf(old, new []field) difference {
-	i := 0
-	for i < len(old) && i < len(new) && old[i].id == new[i].id && old[i].value == new[i].value {
-		i++
-	}
-	o, n := fieldAt(old, i), fieldAt(new, i)
+	old, new = differing(old, new)
+	o, n := fieldAt(old, 0), fieldAt(new, 0)
 	if o == nil && n == nil {
 		return difference{}
 	}
-	inOld, inNew := byID(old[i:]), byID(new[i:])
+	inOld, inNew := byID(old), byID(new)
 	d := difference{old: o, new: n}
 	switch {
-	case o != nil && n != nil && o.id == n.id:
-	case o != nil && inNew[o.id] == nil:
+	case o != nil && n != nil && o.fieldID == n.fieldID:
+	case o != nil && inNew[o.fieldID] == nil:
 		d.new = nil
-	case n != nil && inOld[n.id] == nil:
+	case n != nil && inOld[n.fieldID] == nil:
 		d.old = nil
 	default:
 		d.order = true
@@ -174,6 +170,19 @@ func differenceOf(old, new []field) difference {
 	return d
 }
 
+// differing is what is left of two manifests without their equal beginnings and ends.
+func differing(old, new []field) ([]field, []field) {
+	for len(old) > 0 && len(new) > 0 && old[0].equal(&new[0]) {
+		old, new = old[1:], new[1:]
+	}
+	for len(old) > 0 && len(new) > 0 && old[len(old)-1].equal(&new[len(new)-1]) {
+		old, new = old[:len(old)-1], new[:len(new)-1]
+	}
+	return old, new
+}
+
+func (f *field) equal(other *field) bool { return f.fieldID == other.fieldID && f.value == other.value }
+
 func fieldAt(fields []field, i int) *field {
 	if i < len(fields) {
 		return &fields[i]
@@ -181,15 +190,15 @@ func fieldAt(fields []field, i int) *field {
 	return nil
 }
 
-func byID(fields []field) map[string]*field {
-	all := make(map[string]*field, len(fields))
+func byID(fields []field) map[fieldID]*field {
+	all := make(map[fieldID]*field, len(fields))
 	for i := range fields {
-		all[fields[i].id] = &fields[i]
+		all[fields[i].fieldID] = &fields[i]
 	}
 	return all
 }
 
-func countDifferent(old, new map[string]*field) int {
+func countDifferent(old, new map[fieldID]*field) int {
 	n := 0
 	for id, f := range new {
 		if o := old[id]; o == nil || o.value != f.value {
