@@ -100,13 +100,17 @@ func (in *Inputs) Includes(ctx context.Context, live bool) (*Includes, error) {
 	if in.repo == nil {
 		return nil, nil
 	}
+	return in.includes(ctx, in.repo, live)
+}
+
+func (in *Inputs) includes(ctx context.Context, repo *Repo, live bool) (*Includes, error) {
 	if live {
 		if err := in.Policy.IncludesUpdateAllowed(); err != nil {
 			return nil, err
 		}
 	}
 	inc, err := LoadIncludes(ctx, IncludesInput{
-		Repo: in.repo, Dir: in.dir, Live: live,
+		Repo: repo, Dir: in.dir, Live: live,
 		Read: func(ctx context.Context, name string) ([]byte, error) { return in.Read(ctx, policyFile, name) },
 	})
 	if inc == nil || err != nil {

@@ -47,6 +47,8 @@ type Inputs struct {
 	strict bool // files have to be as in the commit
 	loose  bool
 
+	addedFrom *Inputs // whose Added is used, nil for the own one
+
 	mu    sync.Mutex
 	below []Entry
 	views map[Purpose]*Tree

@@ -14,6 +14,9 @@ import (
 // are as on disk, without the filters of git, and are read with Repo.Open. For a
 // commit alone the files are those of the commit.
 func (in *Inputs) Added(ctx context.Context, name string) ([]Entry, error) {
+	if in.addedFrom != nil {
+		return in.addedFrom.Added(ctx, name)
+	}
 	if in.repo == nil {
 		return in.Tree.at(name)
 	}

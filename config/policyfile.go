@@ -74,8 +74,7 @@ func (in *Inputs) findPolicy(file string) (string, error) {
 	for _, base := range policyNames {
 		name := path.Join(in.dir, base)
 		_, committed := in.Tree.Lookup(name)
-		there, onDisk := in.repo.onDisk(name)
-		if committed || in.strict && onDisk && !there.IsDir() {
+		if committed || in.strict && in.repo.hasFile(name) {
 			found = append(found, name)
 		}
 	}
@@ -83,6 +82,12 @@ func (in *Inputs) findPolicy(file string) (string, error) {
 		return "", fmt.Errorf("there are several giterminism files: %s; keep one of them", strings.Join(found, ", "))
 	}
 	return strings.Join(found, ""), nil
+}
+
+// hasFile reports whether the work tree has a file or link at a path.
+func (r *Repo) hasFile(name string) bool {
+	e, ok := r.onDisk(name)
+	return ok && !e.IsDir()
 }
 
 // parsePolicy reads a giterminism file and reports all its faults.

@@ -132,17 +132,26 @@ var ErrNoCommit = errors.New("the repository has no commit yet: commit the proje
 
 // Head returns the commit that is checked out, or ErrNoCommit.
 func (r *Repo) Head(ctx context.Context) (Commit, error) {
-	body, size, err := r.blobs.open(ctx, "HEAD^{commit}")
+	c, err := r.readCommit(ctx, "HEAD^{commit}")
 	if errors.Is(err, errMissingObject) {
 		return Commit{}, r.explainHead(ctx)
 	}
 	if err != nil {
 		return Commit{}, fmt.Errorf("reading HEAD: %w", err)
 	}
+	return c, nil
+}
+
+// readCommit reads the commit that git finds under a name.
+func (r *Repo) readCommit(ctx context.Context, name string) (Commit, error) {
+	body, size, err := r.blobs.open(ctx, name)
+	if err != nil {
+		return Commit{}, err
+	}
 	defer body.Close()
 	text := make([]byte, size)
 	if _, err := io.ReadFull(body, text); err != nil {
-		return Commit{}, fmt.Errorf("reading HEAD: %w", err)
+		return Commit{}, err
 	}
 	c, err := parseCommit(string(text))
 	if err != nil {

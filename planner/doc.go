@@ -18,6 +18,9 @@
 // reference means two contents. Its id is known only after the build: tokens of
 // the same length stand for it (see IDToken).
 //
+// Two plans are compared by their manifests, too: what is named as the cause of a
+// change is a field that was hashed (see Compare).
+//
 // The package does not know how a step is carried out, where layers are kept or
 // what a registry is. Dockerfiles are read by planner/dockerfile, stapel images
 // are put in order by package stapel; both say what to do in the words of

@@ -75,7 +75,7 @@ func stageLine(stage stapel.Stage) string {
 }
 
 func gitCopy(c stapel.Copy) *Copy {
-	source := Source{Name: c.Name, Dir: c.Dir}
+	source := Source{Name: c.Name, Root: strings.Trim(path.Clean("/"+c.Name), "/"), Dir: c.Dir}
 	for _, e := range c.Entries {
 		source.Files = append(source.Files, File{Path: e.Path, Mode: e.Mode, OID: e.OID})
 	}

@@ -22,7 +22,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	commit := in.Tree.Commit()
 	b := &builder{
 		graph:    g,
-		plan:     &Plan{Project: in.Project.Name.Value, Commit: commit.ID, Time: commit.Time},
+		plan:     &Plan{Project: in.Project.Name.Value, Commit: commit.ID, Time: commit.Time, tree: in.Tree},
 		bases:    newResolver(in.Bases, g.platform),
 		steps:    map[Key]*Step{},
 		images:   map[string]*Image{},
@@ -119,6 +119,7 @@ func (b *builder) result(ctx context.Context, n *node) (start, error) {
 func (b *builder) finish(n *node, result start) *Image {
 	img := &Image{
 		Name:     n.img.Name.Value,
+		Pos:      n.img.Pos.String(),
 		Final:    n.img.Final.Value,
 		Platform: b.graph.platform,
 		Top:      result.top,

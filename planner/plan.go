@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/strakebuild/strake/config"
 	"github.com/strakebuild/strake/planner/recipe"
 )
 
@@ -40,12 +41,15 @@ type Plan struct {
 	Time    time.Time // of the commit; the creation time of images
 	Steps   []*Step   // each after all that it needs; equal keys appear once
 	Images  []*Image  // in the order of the project file
+
+	tree *config.Tree // that files come from
 }
 
 // Image is a declared image: the last step of its chain and the configuration
 // that the finished image gets.
 type Image struct {
 	Name     string
+	Pos      string // file:line:col it is declared at
 	Key      Key
 	Final    bool
 	Platform string // "linux/amd64"

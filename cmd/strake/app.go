@@ -67,7 +67,8 @@ func (a *app) command() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.buildCommand(), a.planCommand(), a.runCommand(), a.configCommand(), a.includesCommand(), a.versionCommand())
+	root.AddCommand(a.buildCommand(), a.planCommand(), a.affectedCommand(), a.whyCommand(), a.runCommand(),
+		a.configCommand(), a.includesCommand(), a.versionCommand())
 	return root
 }
 

@@ -90,8 +90,11 @@ func printable(line []byte) string {
 const maxTitle = 100
 
 // stepTitle is the name of a step on one line of bounded length.
-func stepTitle(s *planner.Step) string {
-	first, _, more := strings.Cut(s.Name, "\n")
+func stepTitle(s *planner.Step) string { return title(s.Name) }
+
+// title is the first line of a text, of bounded length.
+func title(text string) string {
+	first, _, more := strings.Cut(text, "\n")
 	title := []rune(printable([]byte(first)))
 	if len(title) > maxTitle {
 		title, more = title[:maxTitle], true

@@ -110,7 +110,7 @@ func (c *Context) source(ctx context.Context, written, name string) (recipe.Sour
 	if err != nil {
 		return recipe.Source{}, err
 	}
-	out := recipe.Source{Name: written, Dir: e.IsDir()}
+	out := recipe.Source{Name: written, Root: path.Join(c.dir, e.Path), Dir: e.IsDir()}
 	if !e.IsDir() {
 		out.Files, err = c.files([]config.Entry{e}, path.Dir(e.Path))
 		if err == nil {

@@ -18,6 +18,7 @@ type Mkdir struct {
 // Source is one source of a copy: a single file, or the contents of a folder.
 type Source struct {
 	Name  string // the path as written, for messages
+	Root  string // path of the file or folder from the root of the repository; "" for the root, and for literal text
 	Dir   bool   // contents of a folder: Files are placed below the destination
 	Files []File // for a single file exactly one, its Path the base name
 }
