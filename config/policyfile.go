@@ -41,7 +41,7 @@ var policyShape = map[policyKey]keyShape{
 
 // readPolicy finds and reads the giterminism file.
 func (in *Inputs) readPolicy(ctx context.Context, file string) (*Policy, error) {
-	none := &Policy{dir: in.dir, all: in.loose, hint: path.Join(in.dir, policyNames[0])}
+	none := &Policy{dir: in.dir, all: in.loose, hint: path.Join(in.dir, in.policyName())}
 	if in.loose {
 		return none, nil
 	}
@@ -295,4 +295,17 @@ func checkMask(item string) string {
 		return fmt.Sprintf("%q is not a valid pattern", item)
 	}
 	return ""
+}
+
+// policyName is the name to give a giterminism file, after that of the project
+// file.
+func (in *Inputs) policyName() string {
+	for _, name := range fileNames {
+		if _, ok := in.Tree.Lookup(path.Join(in.dir, name)); ok && strings.HasPrefix(name, "werf") {
+			return "werf-giterminism.yaml"
+		} else if ok {
+			break
+		}
+	}
+	return policyNames[0]
 }
