@@ -89,6 +89,9 @@ func (c *checker) fail(pos Pos, format string, args ...any) {
 func (c *checker) collectNames() {
 	for _, img := range c.project.Images {
 		name := img.Name.Value
+		if name == "" {
+			continue // an image without a name in a project without one, which is reported
+		}
 		if first, again := c.images[name]; again {
 			if first.Name.Pos == img.Name.Pos && first.Pos == img.Pos {
 				c.fail(img.Name.Pos, "the matrix makes several images with the name %q: write a value of it into the name, such as ${{ matrix.NAME }}", name)
