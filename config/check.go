@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/strakebuild/strake/schema"
 )
 
@@ -20,9 +18,10 @@ type checker struct {
 	partial     bool  // sections are missing: an unknown name proves nothing
 	images      map[string]*Image
 	names       []string
-	taken       map[Pos]bool // places with a fault
-	offers      int          // how often a name was suggested
-	seen        map[any]bool // bodies that are checked: several names share one
+	taken       map[Pos]bool    // places with a fault
+	offers      int             // how often a name was suggested
+	seen        map[any]bool    // bodies that are checked: several names share one
+	selections  map[string]bool // see selectsSome
 	errs        Errors
 }
 
@@ -31,7 +30,7 @@ type checker struct {
 func check(ctx context.Context, d *decoder, in *Inputs) (Errors, error) {
 	c := &checker{
 		project: d.project, inputs: in, tree: in.Tree, dockerfiles: in.View(DockerfileFile), partial: d.broken, errs: d.errs,
-		taken: map[Pos]bool{}, images: map[string]*Image{}, seen: map[any]bool{},
+		taken: map[Pos]bool{}, images: map[string]*Image{}, seen: map[any]bool{}, selections: map[string]bool{},
 	}
 	for _, err := range d.errs {
 		c.taken[err.Pos] = true
@@ -180,9 +179,6 @@ func (c *checker) targets(img *Image) {
 	}
 }
 
-// maxBraces bounds the ways in which a glob can match a name.
-const maxBraces = 8
-
 // masks checks that globs can be understood and reports whether all can.
 func (c *checker) masks(f *Files) bool {
 	include, exclude := c.globs(f.Include), c.globs(f.Exclude)
@@ -192,12 +188,8 @@ func (c *checker) masks(f *Files) bool {
 func (c *checker) globs(masks []String) bool {
 	ok := true
 	for _, m := range masks {
-		switch {
-		case strings.Count(m.Value, "{") > maxBraces:
-			c.fail(m.Pos, "the glob has more than %d braces: write several globs", maxBraces)
-			ok = false
-		case !doublestar.ValidatePattern(m.Value):
-			c.fail(m.Pos, "the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", m.Value)
+		if err := checkGlob(m.Value); err != nil {
+			c.fail(m.Pos, "%v", err)
 			ok = false
 		}
 	}

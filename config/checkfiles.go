@@ -152,9 +152,20 @@ func (c *checker) mappedFile(m *GitMapping) {
 	}
 }
 
-// selectsSome reports whether the masks leave a file of the folder.
+// selectsSome reports whether the masks leave a file of the folder. Many images
+// ask the same, and each answer may take a walk through all files.
 func (c *checker) selectsSome(m *GitMapping, dir Entry) bool {
 	matcher := m.Matcher()
+	key := fmt.Sprintf("%q %q %q", dir.Path, matcher.include, matcher.exclude)
+	some, known := c.selections[key]
+	if !known {
+		some = c.findSelected(matcher, dir)
+		c.selections[key] = some
+	}
+	return some
+}
+
+func (c *checker) findSelected(matcher Matcher, dir Entry) bool {
 	for _, e := range c.tree.Under(dir.Path) {
 		rel := strings.TrimPrefix(e.Path[len(dir.Path):], "/")
 		if !e.IsDir() && matcher.Match(rel) {

@@ -1,12 +1,27 @@
 package config
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
+
+// maxBraces bounds the ways in which a glob can match a name.
+const maxBraces = 8
+
+// checkGlob is nil for a doublestar glob that can be used.
+func checkGlob(glob string) error {
+	switch {
+	case strings.Count(glob, "{") > maxBraces:
+		return fmt.Errorf("the glob has more than %d braces: write several globs", maxBraces)
+	case !doublestar.ValidatePattern(glob):
+		return fmt.Errorf("the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", glob)
+	}
+	return nil
+}
 
 // Matcher tells which paths the includePaths and excludePaths of a Files select.
 type Matcher struct {

@@ -48,23 +48,20 @@ func (r *reading) includeGlob(main string, n *yaml.Node) []string {
 	if strings.HasPrefix(glob, "/") || glob == ".." || strings.HasPrefix(glob, "../") {
 		return nil // the schema says what is wrong
 	}
-	if !doublestar.ValidatePattern(glob) {
-		r.fail(at, "include: the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", n.Value)
+	if err := checkGlob(glob); err != nil {
+		r.fail(at, "include: %v", err)
 		return nil
 	}
 	dir := cleanDir(path.Dir(main))
-	matches := func(name string) bool { return doublestar.MatchUnvalidated(glob, name) }
-	if err := r.in.Committed(ProjectFile, dir, matches); err != nil {
+	found, err := r.in.selected(ProjectFile, dir, func(name string) bool { return doublestar.MatchUnvalidated(glob, name) })
+	if err != nil {
 		r.broken = true
 		r.fail(at, "include: %v", err)
 		return nil
 	}
 	var files []string
-	for _, e := range r.in.View(ProjectFile).Under(dir) {
-		name := strings.TrimPrefix(e.Path[len(dir):], "/")
-		if !e.IsDir() && matches(name) {
-			files = append(files, e.Path)
-		}
+	for _, e := range found {
+		files = append(files, e.Path)
 	}
 	if len(files) == 0 {
 		r.broken = true

@@ -131,3 +131,18 @@ func (in *Inputs) Committed(use Purpose, dir string, selects func(rel string) bo
 	}
 	return errors.New(listChanges(refused) + in.advise(use, refused...))
 }
+
+// selected lists the files below a folder that a purpose sees and that selects
+// takes, which gets paths relative to the folder. The error is that of Committed.
+func (in *Inputs) selected(use Purpose, dir string, selects func(rel string) bool) ([]Entry, error) {
+	if err := in.Committed(use, dir, selects); err != nil {
+		return nil, err
+	}
+	var found []Entry
+	for _, e := range in.View(use).Under(dir) {
+		if rel, _ := below(e.Path, dir); !e.IsDir() && selects(rel) {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}

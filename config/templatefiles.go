@@ -38,15 +38,12 @@ func (r *reading) readPartials(ctx context.Context) error {
 	total := 0
 	for _, folder := range folders {
 		dir := cleanDir(path.Join(r.opts.Dir, folder))
-		err := r.in.Committed(TemplateFile, dir, func(name string) bool { return path.Ext(name) == ".tmpl" })
+		found, err := r.in.selected(TemplateFile, dir, func(name string) bool { return path.Ext(name) == ".tmpl" })
 		if err != nil {
 			return fmt.Errorf("reading templates: %w", err)
 		}
-		for _, e := range r.in.View(TemplateFile).Under(dir) {
-			if e.IsDir() || path.Ext(e.Path) != ".tmpl" {
-				continue
-			}
-			name := strings.TrimPrefix(e.Path[len(dir):], "/")
+		for _, e := range found {
+			name, _ := below(e.Path, dir)
 			if first := taken[name]; first != "" {
 				r.fail(Pos{File: e.Path, Line: 1, Col: 1}, "the template %s is given twice; first in %s", name, first)
 				continue
@@ -85,20 +82,16 @@ func (t *templateFiles) Get(name string) (string, error) {
 // Glob returns the files that a pattern matches with their contents.
 func (t *templateFiles) Glob(pattern string) (map[string]string, error) {
 	pattern = strings.TrimPrefix(path.Clean(pattern), "/")
-	if !doublestar.ValidatePattern(pattern) {
-		return nil, fmt.Errorf("the glob %q cannot be understood: a bracket or brace is not closed, or it ends in a backslash", pattern)
-	}
-	found, total := map[string]string{}, 0
-	dir := t.reading.opts.Dir
-	matches := func(name string) bool { return doublestar.MatchUnvalidated(pattern, name) }
-	if err := t.reading.in.Committed(TemplateData, dir, matches); err != nil {
+	if err := checkGlob(pattern); err != nil {
 		return nil, err
 	}
-	for _, e := range t.reading.in.View(TemplateData).Under(dir) {
-		name := strings.TrimPrefix(e.Path[len(dir):], "/")
-		if e.IsDir() || !matches(name) {
-			continue
-		}
+	dir := t.reading.opts.Dir
+	entries, err := t.reading.in.selected(TemplateData, dir, func(name string) bool { return doublestar.MatchUnvalidated(pattern, name) })
+	if err != nil {
+		return nil, err
+	}
+	found, total := map[string]string{}, 0
+	for _, e := range entries {
 		text, err := t.reading.in.Read(t.ctx, TemplateData, e.Path)
 		if err != nil {
 			return nil, err
@@ -106,6 +99,7 @@ func (t *templateFiles) Glob(pattern string) (map[string]string, error) {
 		if total += len(text); total > maxGlobBytes {
 			return nil, fmt.Errorf("the files of the glob %q have more than %d bytes", pattern, maxGlobBytes)
 		}
+		name, _ := below(e.Path, dir)
 		found[name] = string(text)
 	}
 	return found, nil
