@@ -175,10 +175,7 @@ func (s *since) writeJSON(out io.Writer) error {
 			result.Gone = append(result.Gone, img.Name)
 		}
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+	return writeJSON(out, result)
 }
 
 func (s *since) writeMatrix(out io.Writer) error {

@@ -19,7 +19,7 @@ func (a *app) excerpts(ctx context.Context, faults config.Errors) {
 		a.session.project.Locate(faults)
 	}
 	for _, f := range faults {
-		x.fault(f, "")
+		x.fault(f)
 	}
 }
 
@@ -55,8 +55,8 @@ func (a *app) excerpter(ctx context.Context) *excerpter {
 
 // fault prints one fault: its place and message, the line with a mark under the
 // column, how a template came there, and what the template made of it.
-func (x *excerpter) fault(f *config.Error, kind string) {
-	fmt.Fprintln(x.out, x.headline(f, kind))
+func (x *excerpter) fault(f *config.Error) {
+	fmt.Fprintln(x.out, x.headline(f, ""))
 	x.source(f.Pos)
 	for _, call := range f.Calls {
 		fmt.Fprintf(x.out, "  called at %s\n", call)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,10 +76,7 @@ func (a *app) explain(ctx context.Context, images []string, format string) error
 		}
 	}
 	if format == "json" {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(list)
+		return writeJSON(a.out, list)
 	}
 	return a.writeExplained(list)
 }
@@ -186,15 +182,7 @@ func (a *app) writeExplained(list []explained) error {
 const maxShown = 60
 
 func oneLine(value string) string {
-	first, _, more := strings.Cut(strings.Trim(value, "\n"), "\n")
-	text := []rune(printable([]byte(strings.ReplaceAll(first, "\t", " "))))
-	if len(text) > maxShown {
-		text, more = text[:maxShown], true
-	}
-	if more {
-		return string(text) + "…"
-	}
-	return string(text)
+	return firstLine(strings.ReplaceAll(strings.Trim(value, "\n"), "\t", " "), maxShown)
 }
 
 // text says where a value comes from, on one line.

@@ -56,10 +56,15 @@ func (c checked) write(out io.Writer, format string) error {
 	for _, w := range c.warnings {
 		list = append(list, toJSON("warning", w))
 	}
+	return writeJSON(out, map[string][]faultJSON{"faults": list})
+}
+
+// writeJSON prints a value as JSON that people can read, too.
+func writeJSON(out io.Writer, value any) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(map[string][]faultJSON{"faults": list})
+	return encoder.Encode(value)
 }
 
 func toJSON(severity string, f *config.Error) faultJSON {

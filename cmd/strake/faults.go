@@ -93,14 +93,17 @@ const maxTitle = 100
 func stepTitle(s *planner.Step) string { return title(s.Name) }
 
 // title is the first line of a text, of bounded length.
-func title(text string) string {
+func title(text string) string { return firstLine(text, maxTitle) }
+
+// firstLine is the first line of a text, of so many characters at most.
+func firstLine(text string, most int) string {
 	first, _, more := strings.Cut(text, "\n")
-	title := []rune(printable([]byte(first)))
-	if len(title) > maxTitle {
-		title, more = title[:maxTitle], true
+	line := []rune(printable([]byte(first)))
+	if len(line) > most {
+		line, more = line[:most], true
 	}
 	if more {
-		return string(title) + "…"
+		return string(line) + "…"
 	}
-	return string(title)
+	return string(line)
 }

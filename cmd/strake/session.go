@@ -54,15 +54,21 @@ func (a *app) openInputs(ctx context.Context, dev bool) (*session, error) {
 	}
 	s := &session{repo: repo}
 	a.session = s
-	policy, err := s.inRepo("--giterminism-config", a.settings.policy)
+	opts, err := s.inputOptions(a.settings)
 	if err != nil {
 		return nil, err
 	}
-	s.inputs, err = repo.Inputs(ctx, config.InputOptions{
-		Dir: repo.Prefix(), Dev: dev, Loose: a.settings.loose, PolicyFile: policy,
-		DevIgnore: a.settings.devIgnore,
-	})
+	opts.Dev = dev
+	s.inputs, err = repo.Inputs(ctx, opts)
 	return s, err
+}
+
+// inputOptions is what the settings say of what may be read.
+func (s *session) inputOptions(set settings) (config.InputOptions, error) {
+	policy, err := s.inRepo("--giterminism-config", set.policy)
+	return config.InputOptions{
+		Dir: s.repo.Prefix(), Dev: set.dev, Loose: set.loose, DevIgnore: set.devIgnore, PolicyFile: policy,
+	}, err
 }
 
 // openIncludes is openInputs with the files of other repositories.
@@ -204,14 +210,19 @@ func (a *app) prepare(ctx context.Context, images []string) (*session, *buildah.
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	plan, err := planner.Make(ctx, planner.Input{
-		Project: s.project, Inputs: s.inputs, Tree: s.inputs.Tree, Bases: b, Select: images,
-		Network: a.settings.commandNetwork(), ForceNetwork: a.settings.networkGiven,
-	})
+	plan, err := planner.Make(ctx, a.planInput(s, b, images))
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, b.Close())
 	}
 	return s, b, plan, nil
+}
+
+// planInput is what the selected images of a loaded project are planned from.
+func (a *app) planInput(s *session, bases planner.Bases, selected []string) planner.Input {
+	return planner.Input{
+		Project: s.project, Inputs: s.inputs, Tree: s.inputs.Tree, Bases: bases, Select: selected,
+		Network: a.settings.commandNetwork(), ForceNetwork: a.settings.networkGiven,
+	}
 }
 
 func finish(b *buildah.Backend, err error) error {

@@ -42,7 +42,7 @@ func (a *app) compareWith(ctx context.Context, s *session, b *buildah.Backend, r
 	}
 	result := &since{session: s, ref: ref, from: from}
 	bases := &planner.SharedBases{Bases: b}
-	plan, err := planner.Make(ctx, a.planInput(s, bases, images))
+	plan, err := planner.Make(ctx, a.planInput(s, bases, s.finalAnd(images)))
 	if err != nil {
 		return nil, err
 	}
@@ -55,19 +55,16 @@ func (a *app) compareWith(ctx context.Context, s *session, b *buildah.Backend, r
 	return result, nil
 }
 
-// planInput is what all final images, and the named ones that the project has, are
-// planned from.
-func (a *app) planInput(s *session, bases planner.Bases, images []string) planner.Input {
-	in := planner.Input{
-		Project: s.project, Inputs: s.inputs, Tree: s.inputs.Tree, Bases: bases,
-		Network: a.settings.commandNetwork(), ForceNetwork: a.settings.networkGiven,
-	}
+// finalAnd is the names of all final images, and of the named ones that the project
+// has.
+func (s *session) finalAnd(images []string) []string {
+	var names []string
 	for _, img := range s.project.Images {
 		if img.Final.Value || slices.Contains(images, img.Name.Value) {
-			in.Select = append(in.Select, img.Name.Value)
+			names = append(names, img.Name.Value)
 		}
 	}
-	return in
+	return names
 }
 
 // other is the project at another commit.
@@ -85,7 +82,7 @@ func (a *app) planAt(ctx context.Context, s *session, o other) (*planner.Plan, e
 	var plan *planner.Plan
 	err := projectFault(a.loadAt(ctx, &o, s.inputs))
 	if err == nil {
-		plan, err = planner.Make(ctx, a.planInput(&o.session, o.bases, o.images))
+		plan, err = planner.Make(ctx, a.planInput(&o.session, o.bases, o.finalAnd(o.images)))
 	}
 	if err != nil {
 		a.session = &o.session
@@ -96,13 +93,11 @@ func (a *app) planAt(ctx context.Context, s *session, o other) (*planner.Plan, e
 // loadAt reads the project of a commit. What images add from the work tree is the
 // same as now.
 func (a *app) loadAt(ctx context.Context, o *other, now *config.Inputs) error {
-	policy, err := o.inRepo("--giterminism-config", a.settings.policy)
+	opts, err := o.inputOptions(a.settings)
 	if err != nil {
 		return err
 	}
-	o.inputs, err = o.repo.InputsAt(ctx, o.commit, config.InputOptions{
-		Dir: o.repo.Prefix(), Loose: a.settings.loose, PolicyFile: policy,
-	}, a.settings.live)
+	o.inputs, err = o.repo.InputsAt(ctx, o.commit, opts, a.settings.live)
 	if err != nil {
 		return err
 	}
