@@ -138,18 +138,20 @@ func (c *checker) suggest(name string) string {
 	if c.offers++; c.offers > maxOffers {
 		return ""
 	}
-	if near := c.meant(name); near != "" {
+	return otherImages(name, c.names)
+}
+
+// otherImages offers the nearest of the names of images, or all if they are few.
+func otherImages(name string, names []string) string {
+	if near := meant(name, names); near != "" || len(names) > 20 {
 		return near
 	}
-	if len(c.names) > 20 {
-		return ""
-	}
-	return "; images: " + strings.Join(c.names, ", ")
+	return "; images: " + strings.Join(names, ", ")
 }
 
 // meant offers the nearest name.
-func (c *checker) meant(name string) string {
-	if near, ok := schema.Nearest(name, c.names); ok {
+func meant(name string, names []string) string {
+	if near, ok := schema.Nearest(name, names); ok {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""

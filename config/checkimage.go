@@ -14,7 +14,7 @@ func (c *checker) base(img *Image) {
 	if from.Value == "" || from.Value == "scratch" || c.images[from.Value] != nil || hasTagOrDigest(from.Value) || c.taken[from.Pos] {
 		return
 	}
-	c.project.warn(from.Pos, "the base %s has neither a tag nor a digest: write %s:latest, or another tag%s", from.Value, from.Value, c.meant(from.Value))
+	c.project.warn(from.Pos, "the base %s has neither a tag nor a digest: write %s:latest, or another tag%s", from.Value, from.Value, meant(from.Value, c.names))
 }
 
 func hasTagOrDigest(ref string) bool {

@@ -44,7 +44,6 @@ func (r *reading) decode(file string) *decoder {
 // decoder collects what the documents of a project say.
 type decoder struct {
 	sources  *sources
-	current  *document // the one that is decoded
 	project  *Project
 	reported map[[2]int]bool // places with a fault in the shape
 	meta     *yaml.Node      // the key configVersion of the project section
@@ -66,7 +65,6 @@ func (d *decoder) pos(n *yaml.Node) Pos {
 
 // document decodes one document by its kind.
 func (d *decoder) document(doc *document) {
-	d.current = doc
 	if doc.kind == schema.Unknown {
 		d.unknown(doc.tree)
 		return

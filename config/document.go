@@ -12,7 +12,6 @@ import (
 
 // document is one document of a project file without aliases.
 type document struct {
-	source     *source
 	tree       *yaml.Node
 	kind       schema.Kind
 	cut        bool             // a part could not be expanded, so keys may be missing

@@ -142,8 +142,8 @@ func TestKeysThatMayBeEmpty(t *testing.T) {
 					tree.Content = append(tree.Content, textNode(key), valueNode(t, "~", 1))
 				}
 				refused := s.Validate(plainValue(tree)) != nil
-				if d := decodeTree(tree); refused != (len(d.current.violations) > 0) {
-					t.Errorf("refused by an editor: %v; by the check: %v", refused, d.errs)
+				if doc := readTree(tree).docs[0]; refused != (len(doc.violations) > 0) {
+					t.Errorf("refused by an editor: %v; by the check: %v", refused, doc.violations)
 				}
 			})
 		}

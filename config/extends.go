@@ -1,13 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/strakebuild/strake/schema"
 )
 
 // notInherited are the keys of an image that those who extend it do not get.
@@ -61,11 +58,7 @@ func (x *extending) index(doc *document) {
 	if names == nil {
 		return
 	}
-	items := []*yaml.Node{names}
-	if names.Kind == yaml.SequenceNode {
-		items = names.Content
-	}
-	for _, n := range items {
+	for _, n := range itemsOf(names) {
 		if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 			continue
 		}
@@ -103,12 +96,8 @@ func (x *extending) resolve(doc *document) {
 	}
 	x.state[doc] = resolving
 	defer func() { x.state[doc] = resolved }()
-	refs := []*yaml.Node{extends}
-	if extends.Kind == yaml.SequenceNode {
-		refs = extends.Content
-	}
 	merged := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: doc.tree.Line, Column: doc.tree.Column}
-	for _, ref := range refs {
+	for _, ref := range itemsOf(extends) {
 		if ref.Kind != yaml.ScalarNode && isTemplate(doc) {
 			x.fail(x.sources.pos(ref.Line, ref.Column), "extends: want the name of an image, or a list of names")
 		}
@@ -142,7 +131,7 @@ func (x *extending) base(ref *yaml.Node) *document {
 	base := x.byName[ref.Value]
 	switch {
 	case base == nil:
-		x.fail(at, "extends: there is no image %q in the project%s", ref.Value, x.hint(ref.Value))
+		x.fail(at, "extends: there is no image %q in the project%s", ref.Value, otherImages(ref.Value, x.names))
 		return nil
 	case x.state[base] == resolving:
 		x.circle(at, ref.Value)
@@ -164,16 +153,6 @@ func (x *extending) circle(at Pos, name string) {
 		return
 	}
 	x.fail(at, "extends: the images extend each other: %s → %s", name, strings.Join(circle, " → "))
-}
-
-func (x *extending) hint(name string) string {
-	if near, ok := schema.Nearest(name, x.names); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	if len(x.names) > 20 {
-		return ""
-	}
-	return "; images: " + strings.Join(x.names, ", ")
 }
 
 // merge puts the keys of over into base. Mappings are merged key by key; any

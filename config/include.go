@@ -23,12 +23,8 @@ func (r *reading) included(main string) []string {
 	if globs == nil {
 		return nil
 	}
-	items := []*yaml.Node{globs}
-	if globs.Kind == yaml.SequenceNode {
-		items = globs.Content
-	}
 	var files []string
-	for _, n := range items {
+	for _, n := range itemsOf(globs) {
 		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
 			files = append(files, r.includeGlob(main, n)...)
 		}

@@ -65,7 +65,7 @@ func (r *records) document(doc *yaml.Node) {
 func (r *records) pos(n *yaml.Node) Pos { return r.src.at(n.Line, n.Column) }
 
 func (r *records) fail(pos Pos, format string, args ...any) {
-	r.errs = append(r.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	r.errs = append(r.errs, &Error{Pos: pos, Message: plainLine(format, args...)})
 }
 
 // fields returns the values of a mapping by their keys, which have to be among
@@ -113,12 +113,8 @@ func (r *records) texts(n *yaml.Node) []String {
 	if n == nil {
 		return nil
 	}
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
-	}
 	var list []String
-	for _, item := range items {
+	for _, item := range itemsOf(n) {
 		if item.ShortTag() == "!!null" || item.Value == "" && item.Kind == yaml.ScalarNode {
 			r.fail(r.pos(item), "an empty value is not allowed here")
 			continue

@@ -61,7 +61,6 @@ func Load(ctx context.Context, in *Inputs, opts LoadOptions) (*Project, error) {
 		r.sources.locate(errs)
 		return nil, errs
 	}
-	d.project.Warnings = d.project.Warnings.Sorted()
 	r.sources.locate(d.project.Warnings)
 	return d.project, nil
 }

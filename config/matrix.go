@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,11 +88,7 @@ func (r *reading) variant(doc *document, v variant) *document {
 	for pos, list := range doc.origins {
 		out.origins[pos] = slices.Clone(list)
 	}
-	names := make([]string, 0, len(v))
-	for name := range v {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(v))
 	x := resolver{
 		kind: "matrix", pos: r.sources.pos,
 		value: func(name string) (*yaml.Node, Origin, bool) {
@@ -105,7 +102,7 @@ func (r *reading) variant(doc *document, v variant) *document {
 			out.cut, out.skipped = true, true
 			r.noValue(pos, "matrix", name, names)
 		},
-		note: func(pos Pos, o Origin) { out.origins[pos] = append(out.origins[pos], o) },
+		note: out.note,
 	}
 	x.apply(out.tree)
 	return &out

@@ -125,7 +125,7 @@ type policyDecoder struct {
 }
 
 func (d *policyDecoder) fail(n *yaml.Node, format string, args ...any) {
-	d.errs = append(d.errs, &Error{Pos: d.src.at(n.Line, n.Column), Message: fmt.Sprintf(format, args...)})
+	d.errs = append(d.errs, &Error{Pos: d.src.at(n.Line, n.Column), Message: plainLine(format, args...)})
 }
 
 // section reads a mapping; prefix is the path of its keys with a dot at the end.

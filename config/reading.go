@@ -112,7 +112,7 @@ func (r *reading) parse(ctx context.Context, src *source) error {
 	nodes, bad := parseYAML(src)
 	for _, n := range nodes {
 		src.number(n)
-		r.document(src, n)
+		r.document(n)
 	}
 	if bad != nil {
 		r.stop(bad)
@@ -121,12 +121,12 @@ func (r *reading) parse(ctx context.Context, src *source) error {
 }
 
 // document expands the aliases of a document.
-func (r *reading) document(src *source, n *yaml.Node) {
+func (r *reading) document(n *yaml.Node) {
 	r.expander.cut = false
 	tree := r.expander.expand(n, 0)
 	r.broken = r.broken || r.expander.cut
 	if tree != nil {
-		r.docs = append(r.docs, &document{source: src, tree: tree, cut: r.expander.cut})
+		r.docs = append(r.docs, &document{tree: tree, cut: r.expander.cut})
 	}
 }
 

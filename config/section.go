@@ -75,17 +75,21 @@ func (s section) texts(key string) []String {
 	if n == nil {
 		return nil
 	}
-	nodes := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		nodes = n.Content
-	}
 	var list []String
-	for _, item := range nodes {
+	for _, item := range itemsOf(n) {
 		if t := s.d.text(item); t.Pos != (Pos{}) {
 			list = append(list, t)
 		}
 	}
 	return list
+}
+
+// itemsOf is the items of a list; what is none is its only item.
+func itemsOf(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
 }
 
 // pairs returns a map of scalars in the order it was written.

@@ -18,13 +18,16 @@ import (
 var unreadKeys = []string{"configVersion", "exactValues", "deploy"}
 
 // decodeTree decodes one document whose nodes have lines of their own.
-func decodeTree(n *yaml.Node) *decoder {
+func decodeTree(n *yaml.Node) *decoder { return readTree(n).decode("x") }
+
+// readTree takes in such a document.
+func readTree(n *yaml.Node) *reading {
 	r := newReading(NewInputs(memoryTree(nil)), LoadOptions{})
 	src := &source{file: "x", text: bytes.Repeat([]byte("\n"), 10_000)}
 	r.sources.add(src)
-	r.document(src, n)
+	r.document(n)
 	r.rewrite()
-	return r.decode("x")
+	return r
 }
 
 func number(n *yaml.Node, line *int) {

@@ -4,45 +4,6 @@ import (
 	"text/template/parse"
 )
 
-// inspect calls visit for a node and all below it.
-func inspect(n parse.Node, visit func(parse.Node)) {
-	visit(n)
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n != nil {
-			for _, item := range n.Nodes {
-				inspect(item, visit)
-			}
-		}
-	case *parse.ActionNode:
-		inspect(n.Pipe, visit)
-	case *parse.TemplateNode:
-		inspect(n.Pipe, visit)
-	case *parse.IfNode:
-		inspectBranch(&n.BranchNode, visit)
-	case *parse.WithNode:
-		inspectBranch(&n.BranchNode, visit)
-	case *parse.RangeNode:
-		inspectBranch(&n.BranchNode, visit)
-	case *parse.PipeNode:
-		if n != nil {
-			for _, c := range n.Cmds {
-				for _, arg := range c.Args {
-					inspect(arg, visit)
-				}
-			}
-		}
-	case *parse.ChainNode:
-		inspect(n.Node, visit)
-	}
-}
-
-func inspectBranch(n *parse.BranchNode, visit func(parse.Node)) {
-	inspect(n.Pipe, visit)
-	inspect(n.List, visit)
-	inspect(n.ElseList, visit)
-}
-
 func (m *marker) pipeline(n *parse.PipeNode, depth int) {
 	if m.tooDeep(n.Pos, depth) {
 		return
